@@ -1,0 +1,126 @@
+import type { LuaEngine, Place } from "../lua/index.ts";
+import type { HttpFailure } from "nodemcu-http";
+import type { Connection, ConnectionHandlers, DialOptions, TlsOptions } from "nodemcu-http/transport";
+
+/**
+ * What a module may ask of the device it runs on. Modules are written against this file and `lua/` alone; the device implements it.
+ */
+export interface Host {
+  readonly lua: LuaEngine;
+  readonly clock: HostClock;
+  readonly flash: Flash;
+  readonly network: Network;
+  readonly station: Station;
+  /** Counts what keeps the run alive (a timer, socket, request or task): hold when it starts, call the result once when it is over. */
+  hold(what: string): () => void;
+  /**
+   * Enters Lua from outside: runs `work` as one task of the device, after whatever runs now has returned. An uncaught Lua error in it ends
+   * the run. Every callback goes through here.
+   */
+  enter(work: () => void): void;
+  /** Queues a task as `node.task.post` does; 2 runs before 1 before 0, first come first served within one priority. */
+  post(priority: 0 | 1 | 2, work: () => void): void;
+  /** Reports something the chip would never say. */
+  diagnose(diagnostic: Diagnostic): void;
+  /** Records one finished HTTP exchange for the report. */
+  record(exchange: Exchange): void;
+  /** Ends this boot: `node.restart()` and kin. */
+  restart(reason: string): void;
+}
+
+export interface HostClock {
+  /** Milliseconds since the device booted, with fractions. */
+  now(): number;
+  /** Calls back after `ms`; the result cancels. */
+  after(ms: number, callback: () => void): () => void;
+  /** Seconds since 1970 (UTC). */
+  wallSeconds(): number;
+  /** Stands still, as `tmr.delay` does: nothing else runs meanwhile. */
+  sleep(ms: number): void;
+}
+
+/** `name` as SPIFFS takes it: one flat name of 1–31 bytes, "/" allowed inside. */
+export interface Flash {
+  /** Whole file, or undefined when there is none. */
+  read(name: string): Uint8Array | undefined;
+  /** Opens a file. Modes as `file.open` takes them; undefined where the device gives nil (no such file for "r" and "r+"). */
+  open(name: string, mode: FileMode): FlashFile | undefined;
+  exists(name: string): boolean;
+  remove(name: string): void;
+  /** False when `from` is not there or `to` is taken. */
+  rename(from: string, to: string): boolean;
+  /** Names with their sizes in bytes. */
+  list(): ReadonlyMap<string, number>;
+  stat(name: string): { size: number; modified: Date } | undefined;
+  /** Deletes everything the script can see. */
+  format(): void;
+}
+
+export type FileMode = "r" | "w" | "a" | "r+" | "w+" | "a+";
+
+/** An open file. The position is the file's own. */
+export interface FlashFile {
+  /** Up to `length` bytes from the position; empty at the end. */
+  read(length: number): Uint8Array;
+  /** Bytes at the position (at the end in the modes with a). False when the file was opened for reading alone. */
+  write(bytes: Uint8Array): boolean;
+  seek(whence: "set" | "cur" | "end", offset: number): number | undefined;
+  flush(): void;
+  close(): void;
+}
+
+/** Outgoing TCP and TLS, with the run's `--connect-to`, `--cacert` and `--insecure` applied. */
+export interface Network {
+  /** As `dial` of nodemcu-http's transport, with `connectTo` already applied. */
+  dial(options: DialOptions, handlers: ConnectionHandlers): Connection;
+  readonly connectTo: Readonly<Record<string, string>>;
+  /** What the script asked for with `tls.cert.verify`. */
+  verification: Verification;
+  /** The TLS options that follow from it. The same object as long as nothing changes, so that it can be a cache's key. */
+  readonly tls: TlsOptions;
+  /** False with `--insecure`: then nobody wants to hear that a certificate would not verify. */
+  readonly warnUnverified: boolean;
+}
+
+/** false: as the chip by default; true: against the run's trusted certificates; text: against these certificates (PEM) alone. */
+export type Verification = boolean | string;
+
+/** The WiFi station. The host's is always connected; the configuration is remembered. */
+export interface Station {
+  mode: number;
+  config: { ssid: string; password: string; auto: boolean; bssid: string | undefined };
+  readonly address: { ip: string; netmask: string; gateway: string };
+}
+
+export type Severity = "note" | "warning" | "error";
+
+/** Something worth saying about the run: data first, words made of it by the command line. */
+export interface Diagnostic {
+  /** Stable, in kebab-case; docs/diagnostics.md has one entry per code. */
+  code: string;
+  severity: Severity;
+  /** One sentence or a few: what happened, what a device would have done, what to change. */
+  message: string;
+  place?: Place | undefined;
+  /** A second place that matters, with what happened there. */
+  related?: { place: Place; message: string } | undefined;
+  /** Lua's `stack traceback:` text. */
+  traceback?: string;
+}
+
+/** One HTTP request and what came of it, for the report. */
+export interface Exchange {
+  method: string;
+  url: string;
+  place: Place | undefined;
+  /** -1 when it failed. */
+  status: number;
+  bytesSent: number;
+  bytesReceived: number;
+  /** Milliseconds. */
+  timings: Record<string, number>;
+  failure: HttpFailure | undefined;
+}
+
+/** One NodeMCU module: puts its globals into the device's Lua. */
+export type Module = (host: Host) => void;

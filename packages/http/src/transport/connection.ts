@@ -1,0 +1,78 @@
+import type { HttpFailure } from "../protocol/index.ts";
+
+/** A port on a host, before any lookup. */
+export interface Endpoint {
+  /** A name or an IP address; an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One address that a name stands for. */
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/** What TLS needs to know. */
+export interface TlsOptions {
+  /** Refuse certificates that do not verify. Default true. When false they are accepted and {@link Connection.certificateProblem} says what is wrong. */
+  readonly verify?: boolean | undefined;
+  /** Trusted certificates (PEM) in place of the built-in ones. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** The client's certificate chain (PEM). */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The client's private key (PEM). */
+  readonly key?: string | Uint8Array | undefined;
+  /** The name for SNI and for the certificate check. Default: the host. */
+  readonly servername?: string | undefined;
+}
+
+/** Finds the addresses of a name. The callback gets Node's error or at least one address. */
+export type Lookup = (host: string, callback: (error: NodeJS.ErrnoException | null, addresses: readonly Address[]) => void) => void;
+
+/** Where to connect, and how. */
+export interface DialOptions extends Endpoint {
+  /** TLS from the first byte; without it plain TCP. */
+  readonly tls?: TlsOptions | undefined;
+  /** `"host:port"` to `"host:port"`, as curl's `--connect-to`: only the address changes, the names in TLS stay. */
+  readonly connectTo?: Readonly<Record<string, string>> | undefined;
+  /** Default: the system's getaddrinfo. */
+  readonly lookup?: Lookup | undefined;
+}
+
+/** The steps of getting connected, in order. */
+export type DialStep = "dns" | "connect" | "tls";
+
+/** What a connection tells its owner. After `onError`, or after `destroy()`, nothing more is called. */
+export interface ConnectionHandlers {
+  /** A step of connecting begins. */
+  readonly onStep?: ((step: DialStep) => void) | undefined;
+  /** Ready to write; called once. */
+  readonly onOpen: () => void;
+  /** Bytes from the peer, in a buffer that is used again: copy what must outlive the call. */
+  readonly onData: (bytes: Uint8Array) => void;
+  /** Everything written has left for the kernel, after `write` returned false. */
+  readonly onDrain?: (() => void) | undefined;
+  /** The peer will send no more. `truncated`: TLS ended without close_notify, so bytes may be missing. */
+  readonly onEnd: (truncated: boolean) => void;
+  /** The connection failed or could not be made. */
+  readonly onError: (failure: HttpFailure) => void;
+}
+
+/** A TCP or TLS connection, from the moment it is asked for. */
+export interface Connection {
+  /** Sends bytes, or a latin1 string. False: wait for `onDrain` before sending more. */
+  write(data: Uint8Array | string): boolean;
+  /** Stops `onData`; the peer is slowed down by TCP. */
+  pause(): void;
+  resume(): void;
+  /** Sends FIN after what is written; the peer may go on sending. */
+  end(): void;
+  /** Closes at once, in any state; nothing is called afterwards. */
+  destroy(): void;
+  /** The address really connected to, once connected. */
+  readonly peer: Endpoint | undefined;
+  readonly local: Endpoint | undefined;
+  /** With `verify: false`: why the certificate would have been refused, or undefined when it is fine. Known once open. */
+  readonly certificateProblem: HttpFailure | undefined;
+}

@@ -1,0 +1,8 @@
+/**
+ * The wire below HTTP: TCP and TLS connections with racing addresses, certificate checks and errors that say what happened.
+ * Exported for programs that speak another protocol over the same connections, as nodemcu-host's `net` module does.
+ */
+export type * from "./connection.ts";
+export { systemClock, type Clock } from "./clock.ts";
+export { dial } from "./dial.ts";
+export { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";
