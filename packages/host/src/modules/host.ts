@@ -11,8 +11,12 @@ export interface Host {
   readonly flash: Flash;
   readonly network: Network;
   readonly station: Station;
-  /** Counts what keeps the run alive (a timer, socket, request or task): hold when it starts, call the result once when it is over. */
-  hold(what: string): () => void;
+  /**
+   * Counts what keeps the run alive (a timer, socket, request or task): hold when it starts, call the result when it is over (a second call
+   * does nothing). `what` names it for the progress line, as `timer` or `GET http://…`. `cancel` is called when the run ends while it is still
+   * held: it stops the thing (clears the timer, destroys the socket) and must not enter Lua.
+   */
+  hold(what: string, cancel?: () => void): () => void;
   /**
    * Enters Lua from outside: runs `work` as one task of the device, after whatever runs now has returned. An uncaught Lua error in it ends
    * the run. Every callback goes through here.
