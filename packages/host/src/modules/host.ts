@@ -1,4 +1,5 @@
-import type { LuaEngine, Place } from "../lua/index.ts";
+import type { Flash } from "../flash/index.ts";
+import type { ByteString, LuaEngine, Place } from "../lua/index.ts";
 import type { HttpFailure } from "nodemcu-http";
 import type { Connection, ConnectionHandlers, DialOptions, TlsOptions } from "nodemcu-http/transport";
 
@@ -24,6 +25,11 @@ export interface Host {
   enter(work: () => void): void;
   /** Queues a task as `node.task.post` does; 2 runs before 1 before 0, first come first served within one priority. */
   post(priority: 0 | 1 | 2, work: () => void): void;
+  /**
+   * The `missing` of `lua.defineModule` for a module of that name: says once per field (`function-missing`) that the script reads something
+   * this host does not have. `host.lua.defineModule("tmr", fields, host.missing("tmr"))`.
+   */
+  missing(module: string): (field: ByteString) => void;
   /** Reports something the chip would never say. */
   diagnose(diagnostic: Diagnostic): void;
   /** Records one finished HTTP exchange for the report. */
@@ -41,36 +47,6 @@ export interface HostClock {
   wallSeconds(): number;
   /** Stands still, as `tmr.delay` does: nothing else runs meanwhile. */
   sleep(ms: number): void;
-}
-
-/** `name` as SPIFFS takes it: one flat name of 1–31 bytes, "/" allowed inside. */
-export interface Flash {
-  /** Whole file, or undefined when there is none. */
-  read(name: string): Uint8Array | undefined;
-  /** Opens a file. Modes as `file.open` takes them; undefined where the device gives nil (no such file for "r" and "r+"). */
-  open(name: string, mode: FileMode): FlashFile | undefined;
-  exists(name: string): boolean;
-  remove(name: string): void;
-  /** False when `from` is not there or `to` is taken. */
-  rename(from: string, to: string): boolean;
-  /** Names with their sizes in bytes. */
-  list(): ReadonlyMap<string, number>;
-  stat(name: string): { size: number; modified: Date } | undefined;
-  /** Deletes everything the script can see. */
-  format(): void;
-}
-
-export type FileMode = "r" | "w" | "a" | "r+" | "w+" | "a+";
-
-/** An open file. The position is the file's own. */
-export interface FlashFile {
-  /** Up to `length` bytes from the position; empty at the end. */
-  read(length: number): Uint8Array;
-  /** Bytes at the position (at the end in the modes with a). False when the file was opened for reading alone. */
-  write(bytes: Uint8Array): boolean;
-  seek(whence: "set" | "cur" | "end", offset: number): number | undefined;
-  flush(): void;
-  close(): void;
 }
 
 /** Outgoing TCP and TLS, with the run's `--connect-to`, `--cacert` and `--insecure` applied. */
