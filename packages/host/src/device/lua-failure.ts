@@ -1,0 +1,49 @@
+import { LuaError, WatchdogError } from "../lua/index.ts";
+import type { Diagnostic } from "../modules/index.ts";
+
+/** What the device was doing when Lua raised. */
+export type Activity = "script" | "callback";
+
+// The place is printed in front of every diagnostic already.
+const withoutPlace = (message: string): string => message.replace(/^[^\n:]+:\d+: /, "");
+
+const DURATION = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
+
+function watchdogReset(error: WatchdogError, watchdogMs: number): Diagnostic {
+  return {
+    code: "watchdog",
+    severity: "error",
+    message:
+      `Lua ran for ${DURATION.format(watchdogMs / 1000)} s without returning to the system, and the watchdog ended it. A device would have reset. ` +
+      "Split long work into tasks (node.task.post) or timers.",
+    place: error.place,
+    traceback: error.traceback,
+  };
+}
+
+function memoryEnded(error: LuaError, heap: number): Diagnostic {
+  return {
+    code: "out-of-memory",
+    severity: "error",
+    message: `not enough memory: the script holds more than the ${heap} bytes of the heap. A device would have reset.`,
+    place: error.place,
+    traceback: error.traceback,
+  };
+}
+
+function uncaught(error: LuaError, during: Activity): Diagnostic {
+  return {
+    code: `${during}-error`,
+    severity: "error",
+    message: error.place ? withoutPlace(error.message) : error.message,
+    place: error.place,
+    traceback: error.traceback,
+  };
+}
+
+/** The diagnostic for what ended Lua, or undefined when the error is not Lua's but a fault of this program. */
+export function luaFailure(error: unknown, during: Activity, limits: { heap: number; watchdogMs: number }): Diagnostic | undefined {
+  if (error instanceof WatchdogError) return watchdogReset(error, limits.watchdogMs);
+  if (!(error instanceof LuaError)) return undefined;
+  return error.outOfMemory ? memoryEnded(error, limits.heap) : uncaught(error, during);
+}
