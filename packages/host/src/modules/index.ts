@@ -1,8 +1,11 @@
 import { cjson } from "./cjson.ts";
 import type { Module } from "./host.ts";
+import { node } from "./node.ts";
 import { sjson } from "./sjson.ts";
+import { tmr } from "./tmr.ts";
+import { wifi } from "./wifi.ts";
 
 export type * from "./host.ts";
 
 /** Every module of the firmware that this host has, in the order in which a boot defines them. */
-export const modules: readonly Module[] = [sjson, cjson];
+export const modules: readonly Module[] = [node, tmr, wifi, sjson, cjson];
