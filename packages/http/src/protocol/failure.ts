@@ -35,7 +35,7 @@ export const FAILURES = {
   "tls-options": "caller",
   "tls-timeout": "network",
   "tls-failed": "server",
-  "timeout": "server",
+  timeout: "server",
   "connection-reset": "network",
   "closed-early": "server",
   "malformed-response": "server",
@@ -44,7 +44,7 @@ export const FAILURES = {
   "redirect-invalid": "server",
   "redirect-refused": "caller",
   "too-many-redirects": "limit",
-} as const satisfies Record<string, Blame>;
+} as const;
 
 /** The reason of a failure, stable across versions. */
 export type FailureCode = keyof typeof FAILURES;

@@ -8,11 +8,14 @@ export interface Clock {
   afterIo(callback: () => void): void;
 }
 
+/** The longest that `setTimeout` waits, about 24.8 days; a longer time would fire at once. */
+const MAX_TIMEOUT = 2_147_483_647;
+
 /** The system's monotonic clock. A wall clock that jumps moves no timer. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMEOUT));
     return () => clearTimeout(timer);
   },
   afterIo: (callback) => void setImmediate(callback),

@@ -1,4 +1,5 @@
 import type { HttpFailure } from "../protocol/index.ts";
+import type { Clock } from "./clock.ts";
 
 /** A port on a host, before any lookup. */
 export interface Endpoint {
@@ -38,6 +39,9 @@ export interface DialOptions extends Endpoint {
   readonly connectTo?: Readonly<Record<string, string>> | undefined;
   /** Default: the system's getaddrinfo. */
   readonly lookup?: Lookup | undefined;
+  /** Protocols to offer in TLS (RFC 7301). Default: none. */
+  readonly alpn?: readonly string[] | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** The steps of getting connected, in order. */

@@ -1,0 +1,102 @@
+import { HttpFailure, type FailureCode, type Phase, type ResponseHead } from "../protocol/index.ts";
+import { Exchange, type ExchangeContext, type Response } from "./exchange.ts";
+import { redirectedRequest, redirectLocation } from "./redirects.ts";
+import { failureOf, type WireRequest } from "./wire-request.ts";
+
+/** The policies above one exchange. */
+export interface RequestPolicies extends ExchangeContext {
+  /** Milliseconds for all of it. */
+  readonly timeout: number;
+  /** Redirects that are followed; 0: a 3xx is a response like any other. */
+  readonly redirects: number;
+}
+
+/** How a request ends: one of the two, once. */
+export interface RequestEnd {
+  readonly response: (response: Response, last: WireRequest) => void;
+  readonly failed: (failure: HttpFailure) => void;
+}
+
+/** Which code a deadline has that fires in a phase before the request is on its way. */
+const TIMEOUT_CODES: Partial<Record<Phase, FailureCode>> = { dns: "dns-timeout", connect: "connect-timeout", tls: "tls-timeout" };
+
+const WAITED_FOR: Readonly<Record<Phase, string>> = {
+  request: "before anything was sent",
+  dns: "while the name was looked up: no DNS server answered",
+  connect: "while connecting: the server did not answer, it is off or a firewall drops what is sent to it",
+  tls: "in the TLS handshake",
+  send: "while sending the request: the server does not read it",
+  headers: "while waiting for the response",
+  body: "in the middle of the response's body",
+  redirect: "between two redirects",
+};
+
+/** Sends a request: deadline, then redirects, then exchanges. Nothing is called before it has returned. */
+export function send(request: WireRequest, policies: RequestPolicies, end: RequestEnd): void {
+  new Sending(policies, end).begin(request);
+}
+
+class Sending {
+  readonly #policies: RequestPolicies;
+  readonly #end: RequestEnd;
+  readonly #cancelDeadline: () => void;
+  #request: WireRequest | undefined;
+  #exchange: Exchange | undefined;
+  #hops = 0;
+
+  constructor(policies: RequestPolicies, end: RequestEnd) {
+    this.#policies = policies;
+    this.#end = end;
+    // When this thread was busy, the answer may be waiting in the socket: the I/O that is ready comes first, then the verdict.
+    this.#cancelDeadline = policies.clock.after(policies.timeout, () => policies.clock.afterIo(() => this.#timedOut()));
+  }
+
+  begin(request: WireRequest): void {
+    this.#request = request;
+    this.#exchange = new Exchange(request, this.#policies, {
+      response: (response) => this.#answered(request, response),
+      failed: (failure) => this.#failed(failure),
+      wanted: (head) => !this.#follows(head),
+    });
+  }
+
+  #follows(head: ResponseHead): boolean {
+    return this.#policies.redirects > 0 && redirectLocation(head) !== undefined;
+  }
+
+  #answered(request: WireRequest, response: Response): void {
+    const location = this.#follows(response.head) ? redirectLocation(response.head) : undefined;
+    if (location === undefined) {
+      this.#exchange = undefined;
+      this.#cancelDeadline();
+      return this.#end.response(response, request);
+    }
+    try {
+      if (++this.#hops > this.#policies.redirects) throw this.#tooMany(request);
+      this.begin(redirectedRequest(request, response.head, location));
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      this.#failed(error);
+    }
+  }
+
+  #tooMany(request: WireRequest): HttpFailure {
+    const reason = `the server redirected more than ${this.#policies.redirects} times, the limit; it may be a loop.`;
+    return failureOf(request, new HttpFailure("too-many-redirects", { phase: "redirect", reason }));
+  }
+
+  #timedOut(): void {
+    if (!this.#exchange || !this.#request) return;
+    const { phase, progress } = this.#exchange;
+    const came = phase === "headers" || phase === "body" ? ` (${progress})` : "";
+    const reason = `no complete response within ${this.#policies.timeout} ms: the time ended ${WAITED_FOR[phase]}${came}.`;
+    this.#exchange.cancel();
+    this.#failed(failureOf(this.#request, new HttpFailure(TIMEOUT_CODES[phase] ?? "timeout", { phase, reason })));
+  }
+
+  #failed(failure: HttpFailure): void {
+    this.#exchange = undefined;
+    this.#cancelDeadline();
+    this.#end.failed(failure);
+  }
+}

@@ -1,0 +1,16 @@
+import { HttpFailure, type Field, type HttpUrl, type Phase } from "../protocol/index.ts";
+
+/** A request with nothing left to decide: what goes on the wire. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: HttpUrl;
+  /** Every field line, Host and framing included, in order. */
+  readonly fields: readonly Field[];
+  readonly body: Uint8Array | undefined;
+}
+
+/** The same failure with method and URL in its message, and the phase it happened in. */
+export function failureOf(request: WireRequest, failure: HttpFailure, phase: Phase = failure.phase): HttpFailure {
+  const { code, reason, cause } = failure;
+  return new HttpFailure(code, { phase, reason, ...(cause !== undefined && { cause }) }, { method: request.method, url: request.url.href });
+}

@@ -1,0 +1,14 @@
+import { HttpFailure, type Phase } from "./failure.ts";
+
+const ADVICE = "The server, or something on the way to it, does not speak HTTP/1.1 correctly.";
+
+/** The server broke the grammar: `what` is the rule it broke. */
+export function malformed(what: string, phase: Phase = "headers"): HttpFailure {
+  return new HttpFailure("malformed-response", { phase, reason: `the response is malformed: ${what}. ${ADVICE}` });
+}
+
+/** Bytes from the network for a message: printable, quoted and cut. */
+export function excerpt(text: string): string {
+  const cut = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return JSON.stringify(cut).replace(/[\x7f-\xff]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+}

@@ -1,0 +1,301 @@
+import { ChunkedReader } from "./chunked-reader.ts";
+import { HttpFailure } from "./failure.ts";
+import { parseFieldSection } from "./field-section.ts";
+import { NO_FIELDS, type Fields } from "./fields.ts";
+import { mayReuse, responseFraming, type Framing } from "./framing.ts";
+import { CR, LF } from "./grammar.ts";
+import { latin1 } from "./bytes.ts";
+import { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";
+import { excerpt, malformed } from "./malformed.ts";
+import { SectionCollector } from "./section-collector.ts";
+import { parseStatusLine, PREFIX, type StatusLine } from "./status-line.ts";
+
+/** The head of a response, interim or final. */
+export interface ResponseHead extends StatusLine {
+  readonly fields: Fields;
+}
+
+/** What a reader tells, in this order: any number of `onInterim`, one `onHead`, any number of `onData`, one `onComplete`. */
+export interface ResponseEvents {
+  readonly onInterim?: ((head: ResponseHead) => void) | undefined;
+  readonly onHead: (head: ResponseHead, framing: Framing) => void;
+  /** A piece of the body: a view into the bytes that were pushed. */
+  readonly onData: (bytes: Uint8Array) => void;
+  /** `reusable`: the connection may carry another exchange. Trailer fields are never part of the head. */
+  readonly onComplete: (trailers: Fields, reusable: boolean) => void;
+}
+
+/** What to read. */
+export interface ResponseRules {
+  /** The request's method: a response to HEAD has no body. */
+  readonly method: string;
+  readonly limits?: Partial<ResponseLimits> | undefined;
+  /** Accept LF alone as line end in the head (RFC 9112 §2.2). Default false. */
+  readonly lenient?: boolean | undefined;
+}
+
+/** Where in the response the next byte belongs. `failed` after an error was thrown. */
+export type ReaderState = "start" | "status-line" | "fields" | "length" | "chunks" | "trailers" | "until-close" | "complete" | "failed";
+
+type Step = (reader: ResponseReader, bytes: Uint8Array, at: number) => number;
+
+/** Fields that a trailer section must not carry: framing, routing, authentication, content format (RFC 9110 §6.5.1). */
+const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set(
+  (
+    "transfer-encoding content-length host connection keep-alive te trailer upgrade expect max-forwards range cache-control authorization " +
+    "proxy-authorization proxy-authenticate www-authenticate cookie set-cookie content-encoding content-type content-range location age date expires vary"
+  ).split(" "),
+);
+
+/**
+ * Reads one response of HTTP/1.1 (RFC 9112) from bytes that come in any pieces: no I/O, no clock, no promise. The same bytes give the same
+ * events however they are cut. Throws an {@link HttpFailure} at the first byte that breaks a rule; then it reads no more.
+ */
+export class ResponseReader {
+  #state: ReaderState = "start";
+  readonly #events: ResponseEvents;
+  readonly #rules: ResponseRules;
+  readonly #limits: ResponseLimits;
+  #line: SectionCollector;
+  #section: SectionCollector;
+  #status: StatusLine = { minorVersion: 1, status: 0, reason: "" };
+  #fields: Fields = NO_FIELDS;
+  #framing: Framing = { kind: "none" };
+  #chunks: ChunkedReader | undefined;
+  #remaining = 0;
+  #prefix = 0;
+  #emptyLine: "may-come" | "begun" | "came" = "may-come";
+  #interim = 0;
+  #interimSize = 0;
+  #messageSize = 0;
+  #excess = false;
+
+  constructor(events: ResponseEvents, rules: ResponseRules) {
+    this.#events = events;
+    this.#rules = rules;
+    this.#limits = { ...DEFAULT_LIMITS, ...rules.limits };
+    this.#line = this.#collector("line", this.#limits.maxHeadSize);
+    this.#section = this.#line;
+  }
+
+  get state(): ReaderState {
+    return this.#state;
+  }
+
+  /** Bytes of the body that are known to be missing: of the whole body, or of the current chunk; undefined when nobody knows. */
+  get missing(): number | undefined {
+    if (this.#state === "length") return this.#remaining;
+    return this.#state === "chunks" ? this.#chunks?.missing : undefined;
+  }
+
+  /** Reads bytes. What comes behind the complete response is not read; it makes the connection unusable for another exchange. */
+  push(bytes: Uint8Array): void {
+    try {
+      let at = 0;
+      while (at < bytes.length && this.#state !== "complete" && this.#state !== "failed")
+        at = ResponseReader.#STEPS[this.#state](this, bytes, at);
+    } catch (error) {
+      this.#state = "failed";
+      throw error;
+    }
+  }
+
+  /** The server will send no more. `truncated`: the stream was cut by something else than an orderly end. */
+  end(truncated = false): void {
+    if (this.#state === "complete" || this.#state === "failed") return;
+    if (this.#state === "until-close" && !truncated) return this.#complete(NO_FIELDS);
+    const state = this.#state;
+    this.#state = "failed";
+    throw new HttpFailure("closed-early", { phase: PHASES[state], reason: this.#endReason(state) });
+  }
+
+  /** One function per state that takes bytes: index in, index out. */
+  static readonly #STEPS: Readonly<Record<Exclude<ReaderState, "complete" | "failed">, Step>> = {
+    start: (reader, bytes, at) => reader.#start(bytes, at),
+    "status-line": (reader, bytes, at) => reader.#statusLine(bytes, at),
+    fields: (reader, bytes, at) => reader.#fieldSection(bytes, at),
+    length: (reader, bytes, at) => reader.#lengthBody(bytes, at),
+    chunks: (reader, bytes, at) => reader.#chunkedBody(bytes, at),
+    trailers: (reader, bytes, at) => reader.#trailerSection(bytes, at),
+    "until-close": (reader, bytes, at) => reader.#deliver(bytes.subarray(at), bytes.length),
+  };
+
+  /** One empty line before the status line is let pass (RFC 9112 §2.2), then every byte must fit an HTTP/1.x status line at once. */
+  #start(bytes: Uint8Array, from: number): number {
+    let at = from;
+    for (; at < bytes.length && this.#prefix < PREFIX.length; at++) {
+      if (this.#prefix === 0 && this.#skipEmptyLine(bytes[at] ?? 0)) continue;
+      if (bytes[at] !== PREFIX.charCodeAt(this.#prefix)) throw notHttp(PREFIX.slice(0, this.#prefix) + latin1(bytes, at, bytes.length));
+      this.#prefix++;
+    }
+    if (this.#prefix === PREFIX.length) this.#state = "status-line";
+    return at;
+  }
+
+  #skipEmptyLine(byte: number): boolean {
+    if (this.#emptyLine === "may-come" && byte === CR) this.#emptyLine = "begun";
+    else if (this.#emptyLine === "begun" && byte === LF) this.#emptyLine = "came";
+    else if (this.#emptyLine === "begun") throw malformed("CR without LF before the status line");
+    else return false;
+    return true;
+  }
+
+  #statusLine(bytes: Uint8Array, from: number): number {
+    const at = this.#line.push(bytes, from);
+    if (at < 0) return bytes.length;
+    this.#status = parseStatusLine(PREFIX + this.#line.text.replace(/\r?\n$/, ""));
+    this.#section = this.#collector("section", this.#limits.maxHeadSize - this.#line.size - PREFIX.length);
+    this.#state = "fields";
+    return at;
+  }
+
+  #fieldSection(bytes: Uint8Array, from: number): number {
+    const at = this.#section.push(bytes, from);
+    if (at < 0) return bytes.length;
+    const { maxFields } = this.#limits;
+    this.#fields = parseFieldSection(this.#section.text, { maxFields, phase: "headers" });
+    if (this.#status.status < 200) this.#interimHead();
+    else this.#finalHead(bytes.length > at);
+    return at;
+  }
+
+  /** Interim responses nobody asked for are ignored (RFC 9110 §15.2), within limits; 101 would be another protocol. */
+  #interimHead(): void {
+    const { maxInterim, maxInterimSize } = this.#limits;
+    if (this.#status.status === 101) throw malformed("101 Switching Protocols, which was not asked for");
+    this.#interimSize += this.#headSize;
+    if (++this.#interim > maxInterim || this.#interimSize > maxInterimSize) {
+      const reason = `more than ${maxInterim} interim (1xx) responses, or more than ${maxInterimSize} bytes of them, and no final one.`;
+      throw new HttpFailure("head-too-large", { phase: "headers", reason });
+    }
+    this.#events.onInterim?.({ ...this.#status, fields: this.#fields });
+    this.#state = "start";
+    this.#prefix = 0;
+    this.#emptyLine = "came";
+    this.#line = this.#collector("line", this.#limits.maxHeadSize);
+  }
+
+  #finalHead(more: boolean): void {
+    const framing = responseFraming(this.#status, this.#fields, this.#rules.method);
+    this.#framing = framing;
+    this.#reserve(this.#headSize);
+    this.#messageSize += this.#headSize;
+    if (framing.kind === "length") this.#reserve(framing.length);
+    this.#events.onHead({ ...this.#status, fields: this.#fields }, framing);
+    if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) {
+      this.#excess = more;
+      return this.#complete(NO_FIELDS);
+    }
+    if (framing.kind === "length") this.#remaining = framing.length;
+    if (framing.kind === "chunked") this.#chunks = this.#chunkedReader();
+    this.#state = framing.kind === "chunked" ? "chunks" : framing.kind;
+  }
+
+  #lengthBody(bytes: Uint8Array, from: number): number {
+    const end = Math.min(bytes.length, from + this.#remaining);
+    this.#remaining -= end - from;
+    this.#deliver(bytes.subarray(from, end), end);
+    if (this.#remaining === 0) {
+      this.#excess = end < bytes.length;
+      this.#complete(NO_FIELDS);
+    }
+    return end;
+  }
+
+  #chunkedReader(): ChunkedReader {
+    return new ChunkedReader({
+      maxExtensionSize: this.#limits.maxExtensionSize,
+      onSize: (size) => this.#reserve(size),
+      onData: (bytes) => void this.#deliver(bytes, 0),
+    });
+  }
+
+  #chunkedBody(bytes: Uint8Array, from: number): number {
+    const chunks = this.#chunks;
+    if (!chunks) return bytes.length;
+    const at = chunks.push(bytes, from);
+    if (chunks.done) {
+      this.#state = "trailers";
+      this.#section = new SectionCollector({ until: "section", lenient: false, phase: "body" }, this.#limits.maxHeadSize);
+    }
+    return at;
+  }
+
+  #trailerSection(bytes: Uint8Array, from: number): number {
+    const at = this.#section.push(bytes, from);
+    if (at < 0) return bytes.length;
+    const trailers = parseFieldSection(this.#section.text, { maxFields: this.#limits.maxFields, phase: "body" });
+    this.#excess = at < bytes.length;
+    this.#complete(trailers.without(FORBIDDEN_TRAILERS));
+    return at;
+  }
+
+  /** Passes body bytes on, up to the limit and not one more; returns `next`. */
+  #deliver(bytes: Uint8Array, next: number): number {
+    const room = this.#limits.maxMessageSize - this.#messageSize;
+    if (bytes.length > 0 && room > 0) this.#events.onData(bytes.length > room ? bytes.subarray(0, room) : bytes);
+    this.#reserve(bytes.length);
+    this.#messageSize += bytes.length;
+    return next;
+  }
+
+  /** Refuses what would not fit, before it is read. */
+  #reserve(more: number): void {
+    const { maxMessageSize } = this.#limits;
+    if (this.#messageSize + more <= maxMessageSize) return;
+    const size = this.#framing.kind === "length" ? `, it has ${this.#framing.length} bytes and its head ${this.#headSize}` : "";
+    throw new HttpFailure("response-too-large", {
+      phase: "body",
+      reason: `the response is larger than the ${maxMessageSize} bytes that may be held${size}. Ask for less, raise the limit, or stream it.`,
+    });
+  }
+
+  #complete(trailers: Fields): void {
+    this.#state = "complete";
+    this.#events.onComplete(trailers, !this.#excess && mayReuse(this.#status, this.#fields, this.#framing));
+  }
+
+  get #headSize(): number {
+    return PREFIX.length + this.#line.size + this.#section.size;
+  }
+
+  #collector(until: "line" | "section", limit: number): SectionCollector {
+    return new SectionCollector({ until, lenient: this.#rules.lenient ?? false, phase: "headers" }, limit);
+  }
+
+  #endReason(state: ReaderState): string {
+    if (state === "start" && this.#prefix === 0)
+      return "the server closed the connection without an answer. It may have crashed, or it speaks another protocol.";
+    if (state !== "length" || this.#framing.kind !== "length")
+      return `the server closed the connection in the middle of the response (${WHERE[state]}).`;
+    const { length } = this.#framing;
+    return `the server closed the connection after ${length - this.#remaining} of ${length} bytes of the body.`;
+  }
+}
+
+const PHASES = {
+  start: "headers",
+  "status-line": "headers",
+  fields: "headers",
+  length: "body",
+  chunks: "body",
+  trailers: "body",
+  "until-close": "body",
+} as const;
+
+/** Where a response stopped, for people. */
+const WHERE: Readonly<Record<ReaderState, string>> = {
+  start: "in the status line",
+  "status-line": "in the status line",
+  fields: "in the header fields",
+  length: "in the body",
+  chunks: "in the chunked body",
+  trailers: "in the trailer fields",
+  "until-close": "in a body that ends with the connection, which was cut",
+  complete: "after its end",
+  failed: "after an error",
+};
+
+function notHttp(text: string): HttpFailure {
+  return malformed(`it begins with ${excerpt(text)}, not with "HTTP/1.1"`);
+}

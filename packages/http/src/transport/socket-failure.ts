@@ -1,0 +1,80 @@
+import { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";
+
+/** What an errno means for the user. */
+interface Meaning {
+  readonly code: FailureCode;
+  readonly says: string;
+}
+
+const DNS: Readonly<Record<string, Meaning>> = {
+  ENOTFOUND: {
+    code: "dns-not-found",
+    says: "has no address (ENOTFOUND). Check the name's spelling, and that this machine's DNS knows it.",
+  },
+  ENODATA: { code: "dns-not-found", says: "has no address (ENODATA). Check the name's spelling, and that this machine's DNS knows it." },
+  EAI_AGAIN: {
+    code: "dns-try-again",
+    says: "could not be looked up for now (EAI_AGAIN): no DNS server answered. Check the network, or try again.",
+  },
+};
+
+const CONNECT: Readonly<Record<string, Meaning>> = {
+  ECONNREFUSED: { code: "connect-refused", says: "refused the connection (ECONNREFUSED). Is a server listening on that port?" },
+  ECONNRESET: { code: "connection-reset", says: "reset the connection (ECONNRESET) while it was being made." },
+  EHOSTUNREACH: { code: "connect-unreachable", says: "cannot be reached (EHOSTUNREACH): no route to that host." },
+  ENETUNREACH: { code: "connect-unreachable", says: "cannot be reached (ENETUNREACH): no route to that network." },
+  EHOSTDOWN: { code: "connect-unreachable", says: "cannot be reached (EHOSTDOWN)." },
+  ENETDOWN: { code: "connect-unreachable", says: "cannot be reached (ENETDOWN): this machine's network is down." },
+  ETIMEDOUT: { code: "connect-timeout", says: "did not answer (ETIMEDOUT). It is off, or a firewall drops what is sent to it." },
+  EADDRNOTAVAIL: {
+    code: "connect-address",
+    says: "cannot be used from here (EADDRNOTAVAIL): no local address or port is left, or the address is none to connect to.",
+  },
+  EINVAL: { code: "connect-address", says: "is no address to connect to (EINVAL)." },
+  EACCES: { code: "connect-address", says: "may not be connected to (EACCES): this machine forbids it." },
+  EPERM: { code: "connect-address", says: "may not be connected to (EPERM): this machine forbids it." },
+  EMFILE: {
+    code: "connect-descriptors",
+    says: "was not tried: this process has no file descriptor left (EMFILE). Close connections, or raise `ulimit -n`.",
+  },
+  ENFILE: { code: "connect-descriptors", says: "was not tried: this machine has no file descriptor left (ENFILE)." },
+};
+
+/** getaddrinfo's error. */
+export function lookupFailure(host: string, error: NodeJS.ErrnoException): HttpFailure {
+  const name = JSON.stringify(host);
+  const { code, says } = meaning(DNS, error) ?? { code: "dns-failed", says: `could not be looked up (${error.code ?? error.message}).` };
+  return new HttpFailure(code, { phase: "dns", reason: `the name ${name} ${says}`, cause: error });
+}
+
+/** The errors of every address that was tried, as one failure: the first tells its code, all are told. */
+export function connectFailure(errors: readonly NodeJS.ErrnoException[]): HttpFailure {
+  const [first] = errors;
+  if (!first) return new HttpFailure("connect-failed", { phase: "connect", reason: "there was no address to connect to." });
+  const { code, says } = meaning(CONNECT, first) ?? {
+    code: "connect-failed",
+    says: `could not be connected to (${first.code ?? first.message}).`,
+  };
+  const others = errors.slice(1).map((error) => `${where(error)}: ${error.code ?? error.message}`);
+  const also = others.length > 0 ? ` Also tried: ${others.join(", ")}.` : "";
+  const cause = errors.length > 1 ? new AggregateError(errors, "every address failed") : first;
+  return new HttpFailure(code, { phase: "connect", reason: `${where(first)} ${says}${also}`, cause });
+}
+
+/** An error on a connection that was open. */
+export function streamFailure(error: NodeJS.ErrnoException, phase: Phase): HttpFailure {
+  if (error instanceof HttpFailure) return error;
+  const reset = error.code === "ECONNRESET" || error.code === "EPIPE" || error.code === "ECONNABORTED";
+  const what = reset ? `was reset by the other side (${error.code})` : `broke (${error.code ?? error.message})`;
+  return new HttpFailure("connection-reset", { phase, reason: `the connection ${what}.`, cause: error });
+}
+
+function meaning(table: Readonly<Record<string, Meaning>>, error: NodeJS.ErrnoException): Meaning | undefined {
+  return error.code !== undefined && Object.hasOwn(table, error.code) ? table[error.code] : undefined;
+}
+
+function where(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+  if (error.address === undefined) return "the address";
+  const host = error.address.includes(":") ? `[${error.address}]` : error.address;
+  return error.port === undefined ? host : `${host}:${error.port}`;
+}

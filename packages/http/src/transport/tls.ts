@@ -1,0 +1,141 @@
+import { isIP, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { HttpFailure } from "../protocol/index.ts";
+import { identityFailure } from "./certificate.ts";
+import type { TlsOptions } from "./connection.ts";
+import { certificateFailure, tlsFailure } from "./tls-failure.ts";
+
+/** What a TLS stream tells. */
+export interface TlsEvents {
+  /** The handshake is over; with `verify: false` also what is wrong with the certificate. */
+  readonly open: (problem: HttpFailure | undefined) => void;
+  readonly data: (bytes: Uint8Array) => void;
+  readonly end: (truncated: boolean) => void;
+  readonly drain: () => void;
+  readonly error: (error: NodeJS.ErrnoException) => void;
+}
+
+/**
+ * TLS over a TCP socket whose bytes pass through here. That is what it takes to tell an orderly end (close_notify, RFC 8446 §6.1) from a
+ * cut one: Node reports both as "end" when it reads the socket itself.
+ */
+export class TlsStream {
+  readonly #tcp: Socket;
+  readonly #tls: TLSSocket;
+  readonly #cipherText: Duplex;
+  #identity: HttpFailure | undefined;
+  #ended = false;
+  #truncated = false;
+
+  constructor(tcp: Socket, target: { host: string; options: TlsOptions; alpn: readonly string[] | undefined }, events: TlsEvents) {
+    const { host, options, alpn } = target;
+    const name = options.servername ?? host;
+    this.#tcp = tcp;
+    this.#cipherText = this.#duplex();
+    this.#tls = connect({
+      socket: this.#cipherText,
+      secureContext: secureContext(options),
+      rejectUnauthorized: options.verify !== false,
+      checkServerIdentity: (_, certificate) => (this.#identity = identityFailure(name, certificate)),
+      // SNI carries names only, never addresses (RFC 6066 §3).
+      ...(isIP(name) === 0 ? { servername: name.replace(/\.$/, "") } : {}),
+      ...(alpn ? { ALPNProtocols: [...alpn] } : {}),
+    });
+    this.#listen(events);
+  }
+
+  #listen(events: TlsEvents): void {
+    this.#tls.once("secureConnect", () => events.open(this.#problem()));
+    this.#tls.on("data", events.data);
+    this.#tls.on("drain", events.drain);
+    this.#tls.on("error", events.error);
+    this.#tls.once("end", () => {
+      this.#ended = true;
+      events.end(this.#truncated);
+    });
+  }
+
+  #problem(): HttpFailure | undefined {
+    const code: unknown = this.#tls.authorizationError;
+    if (this.#identity || !code) return this.#identity;
+    return certificateFailure(code instanceof Error ? code.message : String(code));
+  }
+
+  #duplex(): Duplex {
+    const tcp = this.#tcp;
+    return new Duplex({
+      read: () => void tcp.resume(),
+      write: (chunk: Uint8Array, _encoding, done) => void tcp.write(chunk, done),
+      final: (done) => void tcp.end(done),
+    });
+  }
+
+  /** Bytes from the TCP socket; they are copied. */
+  receive(bytes: Uint8Array): void {
+    if (!this.#cipherText.push(Buffer.from(bytes))) this.#tcp.pause();
+  }
+
+  /** The TCP socket has ended. When TLS has not ended by itself by then, it never will: the stream is cut. */
+  receiveEnd(): void {
+    setImmediate(() => {
+      this.#truncated = !this.#ended;
+      if (!this.#cipherText.destroyed) this.#cipherText.push(null);
+    });
+  }
+
+  write(data: Uint8Array | string): boolean {
+    return typeof data === "string" ? this.#tls.write(data, "latin1") : this.#tls.write(data);
+  }
+
+  pause(): void {
+    this.#tls.pause();
+  }
+
+  resume(): void {
+    this.#tls.resume();
+  }
+
+  end(): void {
+    this.#tls.end();
+  }
+
+  destroy(): void {
+    this.#tls.destroy();
+    this.#cipherText.destroy();
+    this.#tcp.destroy();
+  }
+}
+
+/** A context holds parsed certificates and keys: made once for each options object. */
+const contexts = new WeakMap<TlsOptions, SecureContext>();
+
+function secureContext(options: TlsOptions): SecureContext {
+  const known = contexts.get(options);
+  if (known) return known;
+  const context = createContext(options);
+  contexts.set(options, context);
+  return context;
+}
+
+function createContext({ ca, cert, key }: TlsOptions): SecureContext {
+  try {
+    return createSecureContext({
+      minVersion: "TLSv1.2",
+      ...(ca && { ca: pem(ca) }),
+      ...(cert && { cert: pem(cert) }),
+      ...(key && { key: pem(key) }),
+    });
+  } catch (error) {
+    const reason = `the TLS options cannot be used: ${error instanceof Error ? error.message : String(error)}. ca, cert and key are PEM texts, and key belongs to cert.`;
+    throw new HttpFailure("tls-options", { phase: "tls", reason, cause: error });
+  }
+}
+
+function pem(value: string | Uint8Array | readonly (string | Uint8Array)[]): (string | Buffer)[] {
+  const list = typeof value === "string" || value instanceof Uint8Array ? [value] : value;
+  return list.map((item) => (typeof item === "string" ? item : Buffer.from(item)));
+}
+
+/** Node's error in a handshake, as ours. */
+export const handshakeFailure = (error: NodeJS.ErrnoException): HttpFailure => tlsFailure(error);
