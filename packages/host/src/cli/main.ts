@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { GENERAL_HELP, HTTPBIN_HELP, RUN_HELP } from "./help.ts";
+import { HTTPBIN_OPTIONS, httpbinCommand } from "./httpbin-command.ts";
+import type { Io } from "./io.ts";
+import { nearest } from "./nearest.ts";
+import { parseArguments } from "./options.ts";
+import type { OptionTable, ParsedArguments } from "./options.ts";
+import { runCommand } from "./run-command.ts";
+import { RUN_OPTIONS } from "./run-settings.ts";
+import { UsageError } from "./usage-error.ts";
+
+const WRONG_USAGE = 2;
+
+interface Command {
+  readonly options: OptionTable;
+  readonly help: string;
+  readonly run: (parsed: ParsedArguments, io: Io) => Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: { options: RUN_OPTIONS, help: RUN_HELP, run: runCommand },
+  httpbin: { options: HTTPBIN_OPTIONS, help: HTTPBIN_HELP, run: httpbinCommand },
+};
+
+const isHelp = (word: string | undefined): boolean => word === "help" || word === "--help" || word === "-h";
+
+const commandNamed = (name: string | undefined): Command | undefined =>
+  name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+function unknownCommand(word: string): UsageError {
+  if (word.endsWith(".lua")) return new UsageError(`there is no command ${word}; to run a script: nodemcu run ${word}`);
+  const guess = nearest(word, Object.keys(COMMANDS));
+  return new UsageError(`there is no command ${word}${guess ? `; did you mean ${guess}?` : ""}`);
+}
+
+function say(text: string, io: Io): number {
+  io.stdout.write(text);
+  return 0;
+}
+
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  const [word, ...args] = argv;
+  if (word === undefined) throw new UsageError("what should it do?");
+  if (word === "--version" || word === "version") return say(`${version()}\n`, io);
+  if (isHelp(word)) return say(commandNamed(args[0])?.help ?? GENERAL_HELP, io);
+  const command = commandNamed(word);
+  if (!command) throw unknownCommand(word);
+  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  if (options.some((argument) => argument === "--help" || argument === "-h")) return say(command.help, io);
+  return command.run(parseArguments(args, command.options), io);
+}
+
+/**
+ * The command line: `argv` without the program's own name; the exit code. Everything outside, files and sockets apart, comes through `io`.
+ * Rejects only for a fault of this program.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const command = commandNamed(argv[0]) ? `nodemcu ${argv[0]} --help` : "nodemcu help";
+    io.stderr.write(`nodemcu: ${error.message}\nTry: ${command}\n`);
+    return WRONG_USAGE;
+  }
+}
