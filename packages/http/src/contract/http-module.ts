@@ -35,7 +35,7 @@ interface Call<Data> {
  */
 export function createHttp(settings: HttpSettings & { body: "bytes" }): HttpModule<Uint8Array>;
 export function createHttp(settings?: HttpSettings): HttpModule;
-export function createHttp(given: HttpSettings = {}): HttpModule<string> | HttpModule<Uint8Array> {
+export function createHttp(given: HttpSettings = {}): HttpModule | HttpModule<Uint8Array> {
   const settings = resolveSettings(given);
   return settings.body === "bytes" ? moduleOf(settings, ({ body }) => body) : moduleOf(settings, responseText);
 }

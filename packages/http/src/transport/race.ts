@@ -24,6 +24,8 @@ export interface RaceEnd<Winner> {
 /** Connection Attempt Delay (RFC 8305 §5): milliseconds that an address has before the next one is tried beside it. */
 const ATTEMPT_DELAY = 250;
 
+function nothing(): void {}
+
 /** Happy Eyeballs (RFC 8305 §5): an attempt per address, the next as soon as one fails or has been silent for 250 ms; the first to connect wins. */
 export function race<Winner>(
   addresses: readonly Address[],
@@ -33,7 +35,7 @@ export function race<Winner>(
   const running = new Set<Attempt<Winner>>();
   const errors: NodeJS.ErrnoException[] = [];
   let next = 0;
-  let cancelDelay = (): void => {};
+  let cancelDelay = nothing;
 
   const stop = (winner?: Attempt<Winner>): void => {
     next = addresses.length;

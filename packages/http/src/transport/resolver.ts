@@ -1,6 +1,6 @@
 import { lookup as getaddrinfo } from "node:dns";
 import { isIP } from "node:net";
-import type { Address, Lookup } from "./connection.ts";
+import type { Address, Endpoint, Lookup } from "./connection.ts";
 
 /** The system's getaddrinfo: hosts file, resolver, all addresses in the system's order. */
 export const systemLookup: Lookup = (host, callback) => {
@@ -25,21 +25,17 @@ export function interleave(addresses: readonly Address[]): Address[] {
 }
 
 /** Where to connect instead, as curl's `--connect-to` says; the endpoint itself when nothing is mapped. */
-export function mapEndpoint<E extends { host: string; port: number }>(
-  endpoint: E,
-  map: Readonly<Record<string, string>> | undefined,
-): { host: string; port: number } {
+export function mapEndpoint(endpoint: Endpoint, map: Readonly<Record<string, string>> | undefined): Endpoint {
   const key = joinEndpoint(endpoint);
   const target = map && Object.hasOwn(map, key) ? map[key] : undefined;
   return target === undefined ? endpoint : splitEndpoint(target);
 }
 
 /** `host:port`, an IPv6 address in brackets, letters in lower case. */
-export const joinEndpoint = ({ host, port }: { host: string; port: number }): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}`.toLowerCase();
+export const joinEndpoint = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`.toLowerCase();
 
 /** The reverse; a RangeError names what is wrong. */
-export function splitEndpoint(text: string): { host: string; port: number } {
+export function splitEndpoint(text: string): Endpoint {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];

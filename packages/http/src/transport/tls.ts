@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
@@ -57,9 +58,9 @@ export class TlsStream {
   }
 
   #problem(): HttpFailure | undefined {
+    // Node's types say Error; what it holds is a code such as "CERT_HAS_EXPIRED", or null.
     const code: unknown = this.#tls.authorizationError;
-    if (this.#identity || !code) return this.#identity;
-    return certificateFailure(code instanceof Error ? code.message : String(code));
+    return this.#identity ?? (typeof code === "string" ? certificateFailure(code) : undefined);
   }
 
   #duplex(): Duplex {
@@ -120,6 +121,8 @@ function secureContext(options: TlsOptions): SecureContext {
 
 function createContext({ ca, cert, key }: TlsOptions): SecureContext {
   try {
+    // Node takes a ca without any certificate in it for an empty list, and then nothing verifies.
+    if (ca) pem(ca).forEach((item) => new X509Certificate(item));
     return createSecureContext({
       minVersion: "TLSv1.2",
       ...(ca && { ca: pem(ca) }),
