@@ -27,7 +27,7 @@ export function writeRequestHead({ method, target, fields }: RequestHead): strin
 export function checkMethod(method: string): void {
   if (method === "CONNECT") throw requestFault("invalid-method", "CONNECT asks a proxy for a tunnel; it cannot be used for a resource.");
   if (isToken(method)) return;
-  if (method === "") throw requestFault("invalid-method", "the method is empty.");
+  if (method === "") throw requestFault("invalid-method", "the method is empty; give one, such as GET.");
   const index = method.search(/[^!#$%&'*+\-.^_`|~0-9A-Za-z]/);
   throw requestFault("invalid-method", `${characterName(method, index)} at index ${index} cannot stand in a method.`);
 }

@@ -1,0 +1,4 @@
+import { contractSuite } from "./contract/suite.ts";
+import { typescriptSubject } from "./contract/typescript-subject.ts";
+
+contractSuite(typescriptSubject);
