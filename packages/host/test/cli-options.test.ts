@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseArguments } from "../src/cli/options.ts";
-import { nearest } from "../src/cli/nearest.ts";
-import { UsageError } from "../src/cli/usage-error.ts";
+import { UsageError, nearest, parseArguments } from "../src/cli/index.ts";
 
 const TABLE = { heap: { value: "BYTES", help: "" }, "connect-to": { value: "A:P:B:Q", help: "" }, insecure: { help: "" } };
 

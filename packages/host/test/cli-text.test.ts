@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { diagnosticText } from "../src/cli/diagnostic-text.ts";
-import { pendingText } from "../src/cli/pending-text.ts";
+import { diagnosticText, pendingText } from "../src/cli/index.ts";
 
 const style = { color: false, script: "dir/init.lua", fileName: (file: string) => (file === "init.lua" ? "dir/init.lua" : file) };
 
 describe("a diagnostic on the terminal", () => {
   test("is one line with place, severity, code and message", () => {
-    const text = diagnosticText({ code: "request-failed", severity: "warning", message: "GET http://a/: no", place: { file: "init.lua", line: 12 } }, style);
+    const text = diagnosticText(
+      { code: "request-failed", severity: "warning", message: "GET http://a/: no", place: { file: "init.lua", line: 12 } },
+      style,
+    );
     assert.equal(text, "dir/init.lua:12: warning[request-failed]: GET http://a/: no\n");
   });
 
@@ -38,7 +40,10 @@ describe("a diagnostic on the terminal", () => {
   });
 
   test("shows control characters of the script instead of obeying them", () => {
-    assert.equal(diagnosticText({ code: "c", severity: "note", message: "a\u001b[2Jb\u0007\u009b" }, style), "dir/init.lua: note[c]: a\\x1b[2Jb\\x07\\x9b\n");
+    assert.equal(
+      diagnosticText({ code: "c", severity: "note", message: "a\u001b[2Jb\u0007\u009b" }, style),
+      "dir/init.lua: note[c]: a\\x1b[2Jb\\x07\\x9b\n",
+    );
   });
 });
 

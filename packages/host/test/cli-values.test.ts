@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseConnectTo, parseDuration, parseHeap, parsePort } from "../src/cli/values.ts";
+import { parseConnectTo, parseDuration, parseHeap, parsePort } from "../src/cli/index.ts";
 
 describe("a duration", () => {
   const durations: [string, number][] = [
@@ -49,7 +49,8 @@ describe("--connect-to", () => {
     ["a:80::8080", "a:80", "a:8080"],
     ["a:80:b:", "a:80", "b:80"],
   ];
-  for (const [text, from, to] of entries) test(`${text} leads from ${from} to ${to}`, () => assert.deepEqual(parseConnectTo(text), [from, to]));
+  for (const [text, from, to] of entries)
+    test(`${text} leads from ${from} to ${to}`, () => assert.deepEqual(parseConnectTo(text), [from, to]));
 
   test("refuses an empty HOST1 or PORT1, which would stand for every one", () => {
     assert.throws(() => parseConnectTo(":80:b:81"), /HOST1 and PORT1 must be given/);

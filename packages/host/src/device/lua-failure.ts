@@ -1,8 +1,12 @@
 import { LuaError, WatchdogError } from "../lua/index.ts";
+import type { ByteString } from "../lua/index.ts";
 import type { Diagnostic } from "../modules/index.ts";
 
 /** What the device was doing when Lua raised. */
 export type Activity = "script" | "callback";
+
+/** Lua's bytes as text for people. */
+const text = (bytes: ByteString): string => Buffer.from(bytes, "latin1").toString("utf8");
 
 // The place is printed in front of every diagnostic already.
 const withoutPlace = (message: string): string => message.replace(/^[^\n:]+:\d+: /, "");
@@ -17,7 +21,7 @@ function watchdogReset(error: WatchdogError, watchdogMs: number): Diagnostic {
       `Lua ran for ${DURATION.format(watchdogMs / 1000)} s without returning to the system, and the watchdog ended it. A device would have reset. ` +
       "Split long work into tasks (node.task.post) or timers.",
     place: error.place,
-    traceback: error.traceback,
+    traceback: text(error.traceback),
   };
 }
 
@@ -27,7 +31,7 @@ function memoryEnded(error: LuaError, heap: number): Diagnostic {
     severity: "error",
     message: `not enough memory: the script holds more than the ${heap} bytes of the heap. A device would have reset.`,
     place: error.place,
-    traceback: error.traceback,
+    traceback: text(error.traceback),
   };
 }
 
@@ -35,9 +39,9 @@ function uncaught(error: LuaError, during: Activity): Diagnostic {
   return {
     code: `${during}-error`,
     severity: "error",
-    message: error.place ? withoutPlace(error.message) : error.message,
+    message: text(error.place ? withoutPlace(error.message) : error.message),
     place: error.place,
-    traceback: error.traceback,
+    traceback: text(error.traceback),
   };
 }
 
