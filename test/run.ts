@@ -11,7 +11,7 @@ const files = folders
   .filter((folder) => existsSync(folder))
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
   .filter((file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((part) => file.includes(part))))
-  .sort();
+  .toSorted();
 
 if (files.length === 0) {
   console.error(`no test file matches ${wanted.join(" ")}`);

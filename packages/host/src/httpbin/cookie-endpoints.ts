@@ -6,7 +6,11 @@ import type { HttpbinRequest } from "./request.ts";
 import type { Pairs } from "./url-text.ts";
 
 /** The first value of each name, as httpbin reports cookies and takes them from a query. */
-const firstOfEach = (pairs: Pairs): Map<string, string> => new Map([...pairs].reverse());
+function firstOfEach(pairs: Pairs): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const [name, value] of pairs) if (!first.has(name)) first.set(name, value);
+  return first;
+}
 
 const bytesOf = (name: string): string => Buffer.from(name).toString("latin1");
 

@@ -36,7 +36,7 @@ function readMultipartPayload({ body, headers }: HttpbinRequest): Payload {
   const parts = readMultipart(body, headers.get("Content-Type") ?? "");
   const fields = parts.filter((part) => !part.isFile);
   // Only the first file of a name is reported.
-  const files = parts.filter((part) => part.isFile).reverse();
+  const files = parts.filter((part) => part.isFile).toReversed();
   return formPayload(
     collect(fields.map((part) => [part.name, part.content.toString("utf8")])),
     new Map(files.map((part) => [part.name, jsonSafe(part.content, part.type)])),

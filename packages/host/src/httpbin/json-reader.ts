@@ -40,7 +40,8 @@ class JsonReader {
     if (next === '"') return this.#readString();
     if (next === "{") return this.#nested(() => this.#readObject());
     if (next === "[") return this.#nested(() => this.#readArray());
-    return this.#readWord() ?? this.#readNumber();
+    const word = this.#match(WORD)?.[0];
+    return word === undefined ? this.#readNumber() : this.#valueOf(word);
   }
 
   #nested<Value extends Json>(read: () => Value): Value {
@@ -92,11 +93,10 @@ class JsonReader {
     return (quote - first) % 2 === 1;
   }
 
-  #readWord(): Json | undefined {
-    const word = this.#match(WORD)?.[0];
-    if (word === undefined) return undefined;
-    if (!WORDS.has(word)) throw this.#error(`unknown word ${word}`);
-    return WORDS.get(word);
+  #valueOf(word: string): Json {
+    const value = WORDS.get(word);
+    if (value === undefined) throw this.#error(`unknown word ${word}`);
+    return value;
   }
 
   #readNumber(): Json {

@@ -45,7 +45,7 @@ const byCodePoint = (left: string, right: string): number => Buffer.compare(Buff
 
 function sortedEntries(value: JsonObject, style: JsonStyle): [string, Json][] {
   const entries = [...value];
-  return style.sorted ? entries.sort((left, right) => byCodePoint(left[0], right[0])) : entries;
+  return style.sorted ? entries.toSorted((left, right) => byCodePoint(left[0], right[0])) : entries;
 }
 
 interface Place {
@@ -62,17 +62,16 @@ function enclose(items: readonly string[], brackets: "[]" | "{}", { style, depth
   return `${open}${inner}${items.join(`,${inner}`)}${margin}${close}`;
 }
 
+const isObject = (value: JsonObject | readonly Json[]): value is JsonObject => value instanceof Map;
+
 function writeValue(value: Json, place: Place): string {
   if (typeof value === "string") return writeString(value);
   if (typeof value === "number") return pythonFloat(value);
   if (value === null || typeof value !== "object") return String(value);
   const inside: Place = { style: place.style, depth: place.depth + 1 };
-  if (!(value instanceof Map)) {
-    return enclose(
-      (value as readonly Json[]).map((item) => writeValue(item, inside)),
-      "[]",
-      place,
-    );
+  if (!isObject(value)) {
+    const items = value.map((item) => writeValue(item, inside));
+    return enclose(items, "[]", place);
   }
   const members = sortedEntries(value, place.style).map(([name, member]) => `${writeString(name)}: ${writeValue(member, inside)}`);
   return enclose(members, "{}", place);

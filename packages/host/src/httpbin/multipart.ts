@@ -9,6 +9,9 @@ export interface FormPart {
 }
 
 const LINE_BREAK = "(?:\\r\\n|\\n|\\r)";
+// As much as a whole header section of the request itself may have.
+const MAX_PART_HEAD = 16 * 1024;
+
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/;
 
 /** The parameters of a header value such as `form-data; name="a"`, quotes and their backslashes taken off. */
@@ -34,7 +37,7 @@ function readPartHeaders(head: string): Map<string, string> {
 /** One part, one character per byte; undefined when it has no name. */
 function readPart(text: string): FormPart | undefined {
   const blank = BLANK_LINE.exec(text);
-  if (blank === null) return undefined;
+  if (blank === null || blank.index > MAX_PART_HEAD) return undefined;
   const headers = readPartHeaders(text.slice(0, blank.index));
   const parameters = readParameters(headers.get("content-disposition") ?? "");
   const name = parameters.get("name");

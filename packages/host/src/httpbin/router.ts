@@ -10,18 +10,18 @@ interface CompiledRoute extends Route {
   readonly pattern: RegExp;
 }
 
-const COMPILED: readonly CompiledRoute[] = ROUTES.map((route) => {
-  const pattern = route.path.replaceAll(".", "\\.").replace(/<[a-z]+>/g, (name) => SEGMENTS[name] ?? name);
-  return { ...route, pattern: new RegExp(`^${pattern}$`) };
+const COMPILED: readonly CompiledRoute[] = ROUTES.map((entry) => {
+  const pattern = entry.path.replaceAll(".", "\\.").replace(/<[a-z]+>/g, (name) => SEGMENTS[name] ?? name);
+  return { path: entry.path, methods: entry.methods, answer: entry.answer, pattern: new RegExp(`^${pattern}$`) };
 });
 
 const allowedMethods = ({ methods }: Route): string[] => [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
 
 /** The answer when a path or a method is not served; undefined when it is. */
 export function refuse(method: string, path: string): Reply | undefined {
-  const route = COMPILED.find(({ pattern }) => pattern.test(path));
-  if (route === undefined) return errorReply(404, "There is no such path on this server.");
-  const allowed = allowedMethods(route);
+  const served = COMPILED.find(({ pattern }) => pattern.test(path));
+  if (served === undefined) return errorReply(404, "There is no such path on this server.");
+  const allowed = allowedMethods(served);
   if (allowed.includes(method)) return undefined;
   return errorReply(405, `This path does not serve ${method}.`, [["Allow", allowed.join(", ")]]);
 }

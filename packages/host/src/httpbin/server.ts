@@ -1,7 +1,6 @@
 import http from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { readBody } from "./body-reader.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -76,7 +75,9 @@ function listen(server: http.Server, port: number, host: string): Promise<number
     server.once("error", reject);
     server.listen(port, host, () => {
       server.off("error", reject);
-      resolve((server.address() as AddressInfo).port);
+      const address = server.address();
+      // A text is the path of a local socket, which a server with a port never has.
+      if (address !== null && typeof address !== "string") resolve(address.port);
     });
   });
 }
