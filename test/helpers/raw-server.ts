@@ -10,8 +10,8 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** Calls `answer` with each connection's socket once its request (head and Content-Length) is complete. */
-export function startRawServer(answer: (socket: Socket, request: string) => void): Promise<RawServer> {
+/** Calls `answer` with each connection's socket once its request (head and Content-Length) is complete; with `anyRequest` at its first bytes. */
+export function startRawServer(answer: (socket: Socket, request: string) => void, { anyRequest = false } = {}): Promise<RawServer> {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -23,7 +23,8 @@ export function startRawServer(answer: (socket: Socket, request: string) => void
     socket.on("data", (bytes) => {
       const before = text;
       text += bytes.latin1Slice();
-      if (isComplete(before) || !isComplete(text)) return;
+      const complete = (seen: string): boolean => (anyRequest ? seen !== "" : isComplete(seen));
+      if (complete(before) || !complete(text)) return;
       requests.push(text);
       answer(socket, text);
     });

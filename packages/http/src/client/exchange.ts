@@ -172,7 +172,7 @@ export class Exchange {
   /** An error of the connection. What it says of the phase is right until the connection is open; then this exchange knows better. */
   #broken(failure: HttpFailure): void {
     const open = this.#phase === "send" || this.#phase === "headers" || this.#phase === "body";
-    if (!open) return this.#fail(failure);
+    if (!open || failure.phase === "tls") return this.#fail(failure);
     const reason = `${failure.reason.replace(/\.$/, "")}: ${this.progress}.`;
     this.#fail(new HttpFailure(failure.code, { phase: this.#phase, reason, cause: failure.cause }));
   }

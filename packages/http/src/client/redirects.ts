@@ -4,17 +4,19 @@ import { failureOf, type WireRequest } from "./wire-request.ts";
 /** Statuses whose Location is followed (RFC 9110 §15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Fields that describe a body; they go when the body goes. */
+/** Fields that describe a body; they go when the body goes (RFC 9110 §15.4). */
 const BODY_FIELDS: ReadonlySet<string> = new Set([
   "content-type",
   "content-length",
   "content-encoding",
   "content-language",
   "content-location",
+  "digest",
+  "last-modified",
 ]);
 
 /** Names that carry a secret, or look like it: they never follow to another origin. */
-const SECRET = /auth|cookie|token|secret|api-?key|password|credential|signature/i;
+const SECRET = /auth|cookie|token|secret|(?:api|access)[-_]?key|passw|credential|signature|session|csrf|xsrf|jwt/i;
 
 /** Where a response sends the client, or undefined when it is no redirect to be followed. */
 export const redirectLocation = (head: ResponseHead): string | undefined =>
@@ -22,10 +24,11 @@ export const redirectLocation = (head: ResponseHead): string | undefined =>
 
 /** The request that follows a redirect; throws when it must not be made. */
 export function redirectedRequest(request: WireRequest, head: ResponseHead, location: string): WireRequest {
+  if (new Set(head.fields.getAll("location")).size > 1) throw invalid(request, "it names several places.");
   const url = resolve(request, location);
   if (request.url.secure && !url.secure) throw refused(request, `from https to ${JSON.stringify(url.href)}, which is not encrypted.`);
   const becomesGet = changesToGet(request.method, head.status);
-  const crossed = url.authority !== request.url.authority || url.secure !== request.url.secure;
+  const crossed = new URL(url.href).origin !== new URL(request.url.href).origin;
   const kept = (name: string): boolean => !(becomesGet && BODY_FIELDS.has(name.toLowerCase())) && !(crossed && SECRET.test(name));
   const fields = request.fields
     .filter(([name]) => kept(name))
@@ -38,8 +41,9 @@ const changesToGet = (method: string, status: number): boolean =>
   (status === 303 && method !== "GET" && method !== "HEAD") || ((status === 301 || status === 302) && method === "POST");
 
 /** Location against the URL that was asked for (RFC 9110 §10.2.2), by the URL standard. */
-function resolve(request: WireRequest, location: string): HttpUrl {
-  if (!URL.canParse(location, request.url.href)) throw invalid(request, `${JSON.stringify(location)} is no URL.`);
+function resolve(request: WireRequest, text: string): HttpUrl {
+  const location = encodeBytes(text);
+  if (!URL.canParse(location, request.url.href)) throw invalid(request, `${JSON.stringify(withoutCredentials(location))} is no URL.`);
   const url = new URL(location, request.url.href);
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw refused(request, `to ${JSON.stringify(url.protocol)}; only http and https are followed.`);
@@ -50,6 +54,12 @@ function resolve(request: WireRequest, location: string): HttpUrl {
     throw invalid(request, error.reason);
   }
 }
+
+/** Bytes beyond ASCII, which a field value has one to a character, stay the bytes they are. */
+const encodeBytes = (text: string): string =>
+  text.replace(/[\x80-\xff]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+
+const withoutCredentials = (text: string): string => text.replace(/\/\/[^/?#]*@/, "//");
 
 const refused = (request: WireRequest, what: string): HttpFailure =>
   failureOf(request, new HttpFailure("redirect-refused", { phase: "redirect", reason: `the server redirects ${what}` }));

@@ -1,4 +1,5 @@
 import { HttpFailure, type FailureCode, type Phase, type ResponseHead } from "../protocol/index.ts";
+import { onAbort } from "./abort.ts";
 import { Exchange, type ExchangeContext, type Response } from "./exchange.ts";
 import { redirectedRequest, redirectLocation } from "./redirects.ts";
 import { failureOf, type WireRequest } from "./wire-request.ts";
@@ -9,6 +10,8 @@ export interface RequestPolicies extends ExchangeContext {
   readonly timeout: number;
   /** Redirects that are followed; 0: a 3xx is a response like any other. */
   readonly redirects: number;
+  /** Gives the request up when it fires. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** How a request ends: one of the two, once. */
@@ -22,13 +25,19 @@ const TIMEOUT_CODES: Partial<Record<Phase, FailureCode>> = { dns: "dns-timeout",
 
 const WAITED_FOR: Readonly<Record<Phase, string>> = {
   request: "before anything was sent",
-  dns: "while the name was looked up: no DNS server answered",
-  connect: "while connecting: the server did not answer, it is off or a firewall drops what is sent to it",
+  dns: "while the name was looked up",
+  connect: "while connecting",
   tls: "in the TLS handshake",
-  send: "while sending the request: the server does not read it",
+  send: "while sending the request",
   headers: "while waiting for the response",
   body: "in the middle of the response's body",
   redirect: "between two redirects",
+};
+
+const TIMEOUT_ADVICE: Partial<Record<Phase, string>> = {
+  dns: " No DNS server answered in time.",
+  connect: " The server does not answer: it is off, or a firewall drops what is sent to it.",
+  send: " The server does not read what is sent to it.",
 };
 
 /** Sends a request: deadline, then redirects, then exchanges. Nothing is called before it has returned. */
@@ -39,7 +48,7 @@ export function send(request: WireRequest, policies: RequestPolicies, end: Reque
 class Sending {
   readonly #policies: RequestPolicies;
   readonly #end: RequestEnd;
-  readonly #cancelDeadline: () => void;
+  readonly #release: () => void;
   #request: WireRequest | undefined;
   #exchange: Exchange | undefined;
   #hops = 0;
@@ -48,7 +57,12 @@ class Sending {
     this.#policies = policies;
     this.#end = end;
     // When this thread was busy, the answer may be waiting in the socket: the I/O that is ready comes first, then the verdict.
-    this.#cancelDeadline = policies.clock.after(policies.timeout, () => policies.clock.afterIo(() => this.#timedOut()));
+    const cancelDeadline = policies.clock.after(policies.timeout, () => policies.clock.afterIo(() => this.#timedOut()));
+    const releaseSignal = policies.signal && onAbort(policies.signal, () => this.#aborted());
+    this.#release = () => {
+      cancelDeadline();
+      releaseSignal?.();
+    };
   }
 
   begin(request: WireRequest): void {
@@ -68,7 +82,7 @@ class Sending {
     const location = this.#follows(response.head) ? redirectLocation(response.head) : undefined;
     if (location === undefined) {
       this.#exchange = undefined;
-      this.#cancelDeadline();
+      this.#release();
       return this.#end.response(response, request);
     }
     try {
@@ -86,17 +100,29 @@ class Sending {
   }
 
   #timedOut(): void {
-    if (!this.#exchange || !this.#request) return;
+    if (!this.#exchange) return;
     const { phase, progress } = this.#exchange;
     const came = phase === "headers" || phase === "body" ? ` (${progress})` : "";
-    const reason = `no complete response within ${this.#policies.timeout} ms: the time ended ${WAITED_FOR[phase]}${came}.`;
-    this.#exchange.cancel();
-    this.#failed(failureOf(this.#request, new HttpFailure(TIMEOUT_CODES[phase] ?? "timeout", { phase, reason })));
+    const advice = TIMEOUT_ADVICE[phase] ?? "";
+    const reason = `no complete response within ${this.#policies.timeout} ms: the time ended ${WAITED_FOR[phase]}${came}.${advice}`;
+    this.#giveUp(new HttpFailure(TIMEOUT_CODES[phase] ?? "timeout", { phase, reason }));
+  }
+
+  #aborted(): void {
+    if (!this.#exchange) return;
+    const { phase } = this.#exchange;
+    const reason = `the request was given up by its caller, ${WAITED_FOR[phase]}.`;
+    this.#giveUp(new HttpFailure("aborted", { phase, reason, cause: this.#policies.signal?.reason }));
+  }
+
+  #giveUp(failure: HttpFailure): void {
+    this.#exchange?.cancel();
+    this.#failed(this.#request ? failureOf(this.#request, failure) : failure);
   }
 
   #failed(failure: HttpFailure): void {
     this.#exchange = undefined;
-    this.#cancelDeadline();
+    this.#release();
     this.#end.failed(failure);
   }
 }

@@ -76,11 +76,18 @@ function perform<Data>(call: Call<Data>, settings: ResolvedSettings, dataOf: (re
   };
   let request: WireRequest;
   try {
+    refuseAborted(settings.signal);
     request = wireRequest(call, settings);
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    const { code, phase, reason } = error;
-    return failed(new HttpFailure(code, { phase, reason }, { method: printable(method), url: printable(withoutCredentials(url)) }));
+    const { code, phase, reason, cause } = error;
+    return failed(
+      new HttpFailure(
+        code,
+        { phase, reason, ...(cause !== undefined && { cause }) },
+        { method: printable(method), url: printable(withoutCredentials(url)) },
+      ),
+    );
   }
   send(
     request,
@@ -106,6 +113,15 @@ function perform<Data>(call: Call<Data>, settings: ResolvedSettings, dataOf: (re
       failed,
     },
   );
+}
+
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new HttpFailure("aborted", {
+      phase: "request",
+      reason: "the signal had fired before the request was made.",
+      cause: signal.reason,
+    });
 }
 
 /** The request as it goes on the wire: Host, Connection, User-Agent (P8), the caller's lines, Content-Length. */

@@ -9,6 +9,7 @@ export interface ResolvedSettings {
   readonly body: "text" | "bytes";
   readonly tls: NonNullable<HttpSettings["tls"]>;
   readonly connectTo: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
   readonly onDiagnostic: NonNullable<HttpSettings["onDiagnostic"]>;
   readonly onExchange: NonNullable<HttpSettings["onExchange"]>;
 }
@@ -35,6 +36,7 @@ export function resolveSettings(given: HttpSettings): ResolvedSettings {
     body,
     tls: settings.tls ?? NO_TLS_OPTIONS,
     connectTo: checkedMap(settings.connectTo ?? {}),
+    signal: settings.signal,
     onDiagnostic: settings.onDiagnostic ?? ignore,
     onExchange: settings.onExchange ?? ignore,
   };

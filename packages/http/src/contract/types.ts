@@ -72,6 +72,8 @@ export interface HttpSettings {
   readonly tls?: TlsOptions | undefined;
   /** `"host:port"` to `"host:port"`, as curl's `--connect-to`. Host, SNI and the certificate check keep the URL's name. */
   readonly connectTo?: Readonly<Record<string, string>> | undefined;
+  /** Gives up, when it fires, every request that is under way: each fails with `aborted`. A request made later fails at once. */
+  readonly signal?: AbortSignal | undefined;
   readonly onDiagnostic?: ((diagnostic: HttpDiagnostic) => void) | undefined;
   readonly onExchange?: ((exchange: HttpExchange) => void) | undefined;
 }

@@ -44,6 +44,7 @@ export const FAILURES = {
   "redirect-invalid": "server",
   "redirect-refused": "caller",
   "too-many-redirects": "limit",
+  "aborted": "caller",
 } as const;
 
 /** The reason of a failure, stable across versions. */

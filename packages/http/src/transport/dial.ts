@@ -6,7 +6,8 @@ import { race } from "./race.ts";
 import { interleave, literalAddress, mapEndpoint, systemLookup } from "./resolver.ts";
 import { connectFailure, lookupFailure, streamFailure } from "./socket-failure.ts";
 import { openTcp, type TcpEvents } from "./tcp.ts";
-import { handshakeFailure, TlsStream } from "./tls.ts";
+import { isTlsError, tlsFailure } from "./tls-failure.ts";
+import { TlsStream } from "./tls.ts";
 
 /** Makes a connection: lookup, racing addresses, TLS. Returns at once; nothing but `onStep` is called before that. */
 export function dial(options: DialOptions, handlers: ConnectionHandlers): Connection {
@@ -36,11 +37,14 @@ class DialedConnection implements Connection {
     const literal = literalAddress(host);
     if (literal) return this.#connect([literal], port);
     this.#handlers.onStep?.("dns");
-    (this.#options.lookup ?? systemLookup)(host, (error, addresses) => {
-      if (this.#state === "closed") return;
-      if (error) this.#fail(lookupFailure(host, error));
-      else this.#connect(interleave(addresses), port);
-    });
+    // A lookup may know the answer at once; its owner does not have the connection yet.
+    (this.#options.lookup ?? systemLookup)(host, (error, addresses) => queueMicrotask(() => this.#looked(error, { addresses, port })));
+  }
+
+  #looked(error: NodeJS.ErrnoException | null, { addresses, port }: { addresses: readonly Address[]; port: number }): void {
+    if (this.#state === "closed") return;
+    if (error) this.#fail(lookupFailure(this.#options.host, error));
+    else this.#connect(interleave(addresses), port);
   }
 
   #connect(addresses: readonly Address[], port: number): void {
@@ -84,7 +88,7 @@ class DialedConnection implements Connection {
           data: (bytes) => this.#data(bytes),
           end: (truncated) => this.#end(truncated),
           drain: () => this.#handlers.onDrain?.(),
-          error: (error) => this.#fail(this.#state === "dialing" ? handshakeFailure(error) : streamFailure(error, "body")),
+          error: (error) => this.#fail(this.#state === "dialing" || isTlsError(error) ? tlsFailure(error) : streamFailure(error, "body")),
         },
       );
     } catch (error) {

@@ -56,13 +56,19 @@ const MEANINGS: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: ["tls-client-certificate", "the server does not trust the client's certificate."],
 };
 
-/** Node's or OpenSSL's error during the handshake. */
+/** Whether TLS itself failed. In TLS 1.3 a server refuses a client's certificate only after the client has finished its handshake. */
+export const isTlsError = (error: NodeJS.ErrnoException): boolean => error.code?.startsWith("ERR_SSL_") ?? false;
+
+/** Node's or OpenSSL's error, in the handshake or later. */
 export function tlsFailure(error: NodeJS.ErrnoException): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const known = error.code !== undefined && Object.hasOwn(MEANINGS, error.code) ? MEANINGS[error.code] : undefined;
-  const [code, says] = known ?? ["tls-failed" as const, `the TLS handshake failed: ${error.message}`];
-  return new HttpFailure(code, { phase: "tls", reason: known ? `${says} (${error.code})` : says, cause: error });
+  const [code, says] = known ?? ["tls-failed" as const, `the TLS handshake failed: ${wordsOf(error)}.`];
+  return new HttpFailure(code, { phase: "tls", reason: error.code === undefined ? says : `${says} (${error.code})`, cause: error });
 }
+
+/** OpenSSL's own words, without the place in its source. */
+const wordsOf = (error: Error & { reason?: string }): string => error.reason ?? error.message;
 
 /** The code of a certificate check that did not pass, as `socket.authorizationError` gives it. */
 export function certificateFailure(code: string): HttpFailure {

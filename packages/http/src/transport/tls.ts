@@ -5,7 +5,7 @@ import { connect, createSecureContext, type SecureContext, type TLSSocket } from
 import { HttpFailure } from "../protocol/index.ts";
 import { identityFailure } from "./certificate.ts";
 import type { TlsOptions } from "./connection.ts";
-import { certificateFailure, tlsFailure } from "./tls-failure.ts";
+import { certificateFailure } from "./tls-failure.ts";
 
 /** What a TLS stream tells. */
 export interface TlsEvents {
@@ -139,6 +139,3 @@ function pem(value: string | Uint8Array | readonly (string | Uint8Array)[]): (st
   const list = typeof value === "string" || value instanceof Uint8Array ? [value] : value;
   return list.map((item) => (typeof item === "string" ? item : Buffer.from(item)));
 }
-
-/** Node's error in a handshake, as ours. */
-export const handshakeFailure = (error: NodeJS.ErrnoException): HttpFailure => tlsFailure(error);

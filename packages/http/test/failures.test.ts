@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer as createTlsServer, type TlsOptions as ServerTlsOptions } from "node:tls";
+import type { AddressInfo } from "node:net";
+import { after, test } from "node:test";
+import { send, Timeline } from "../src/client/index.ts";
+import { createHttp, FAILURES, HttpFailure, type FailureCode, type HttpSettings, type TlsOptions } from "../src/index.ts";
+import { parseHttpUrl } from "../src/protocol/index.ts";
+import { connectFailure } from "../src/transport/socket-failure.ts";
+import { systemClock, type Lookup } from "../src/transport/index.ts";
+import { startRawServer } from "../../../test/helpers/raw-server.ts";
+import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
+import { fillBacklog } from "./helpers/full-backlog.ts";
+
+/** Each code of the union with what provokes it: a real server, the system, or an error as the system gives it. */
+const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
+  "invalid-url": () => failed("http://example.com/a b"),
+  "invalid-method": () => failed("http://example.com/", { method: "GET IT" }),
+  "invalid-headers": () => failed("http://example.com/", { headers: "Accept: */*" }),
+  "dns-not-found": () => failed("http://no-such-host.invalid/"),
+  "dns-try-again": () => failedLookup("EAI_AGAIN"),
+  "dns-failed": () => failedLookup("EAI_FAIL"),
+  "dns-timeout": () => looked(() => {}),
+  "connect-refused": () => failed("http://127.0.0.1:1/"),
+  "connect-unreachable": () => connected("EHOSTUNREACH"),
+  "connect-timeout": async () => {
+    const backlog = await fillBacklog();
+    return failed(`http://127.0.0.1:${backlog.port}/`, { timeout: 300 }).finally(() => backlog.close());
+  },
+  "connect-address": () => connected("EADDRNOTAVAIL"),
+  "connect-descriptors": () => connected("EMFILE"),
+  "connect-failed": () => looked((_host, callback) => callback(null, [])),
+  "tls-expired": async () => failedTls(await makeIdentity({ validFrom: -9, validTo: -2 })),
+  "tls-not-yet-valid": async () => failedTls(await makeIdentity({ validFrom: 2, validTo: 9 })),
+  "tls-wrong-host": async () => failedTls(await makeIdentity({ names: ["device.local"] })),
+  "tls-self-signed": async () => failedTls(await makeIdentity(), { tls: {} }),
+  "tls-untrusted": async () => failedTls(await makeIdentity({ issuer: await makeIdentity({ commonName: "An authority" }) }), { tls: {} }),
+  "tls-weak-key": async () => failedTls(await makeIdentity({ rsaBits: 1024 })),
+  "tls-not-tls": () => failedRaw("https", (socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+  "tls-version": async () =>
+    failedTls(await makeIdentity(), { server: { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } }),
+  "tls-client-certificate": async () => failedTls(await makeIdentity(), { server: { requestCert: true, rejectUnauthorized: true } }),
+  "tls-options": async () => failedTls(await makeIdentity(), { tls: { ca: "no certificate" } }),
+  "tls-timeout": () => failedRaw("https", () => {}, { timeout: 200 }),
+  // The alert handshake_failure (RFC 8446 §6).
+  "tls-failed": () => failedRaw("https", (socket) => void socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40]))),
+  timeout: () => failedRaw("http", () => {}, { timeout: 200 }),
+  "connection-reset": () => failedRaw("http", (socket) => void socket.resetAndDestroy()),
+  "closed-early": () => failedRaw("http", (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello")),
+  "malformed-response": () => failedRaw("http", (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")),
+  "head-too-large": () => failedRaw("http", (socket) => void socket.end(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(70_000)}\r\n\r\n`)),
+  "response-too-large": () => failedRaw("http", (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n")),
+  "redirect-invalid": () => redirected("http://user@example.com/"),
+  "redirect-refused": () => redirected("ftp://example.com/"),
+  "too-many-redirects": () => redirected("/again"),
+  aborted: () => failedRaw("http", () => {}, { signal: AbortSignal.timeout(100) }),
+};
+
+const open: (() => unknown)[] = [];
+after(() => open.forEach((close) => close()));
+
+interface Attempt extends HttpSettings {
+  readonly method?: string;
+  readonly headers?: string;
+}
+
+function failed(url: string, { method = "GET", headers, ...settings }: Attempt = {}): Promise<HttpFailure> {
+  return new Promise((resolve, reject) => {
+    createHttp({ timeout: 5000, ...settings }).request(url, method, headers, null, (code, data, fields, failure) => {
+      assert.deepEqual([code, data, fields], failure ? [-1, undefined, undefined] : [code, data, fields]);
+      if (failure) resolve(failure);
+      else reject(new Error(`it did not fail: ${code}`));
+    });
+  });
+}
+
+async function failedRaw(scheme: string, answer: Parameters<typeof startRawServer>[0], settings: HttpSettings = {}): Promise<HttpFailure> {
+  // TLS clients send no HTTP request: what they send first must be enough.
+  const server = await startRawServer(answer, { anyRequest: scheme === "https" });
+  open.push(() => server.close());
+  return failed(`${scheme}://localhost:${server.port}/`, settings);
+}
+
+const redirected = (location: string): Promise<HttpFailure> =>
+  failedRaw("http", (socket) => void socket.end(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`), {
+    redirects: 3,
+  });
+
+async function failedTls(identity: Identity, rules: { tls?: TlsOptions; server?: ServerTlsOptions } = {}): Promise<HttpFailure> {
+  const server = createTlsServer({ ...identity, ...rules.server }, (socket) => socket.on("error", () => {}).end("HTTP/1.1 200 OK\r\n\r\n"));
+  server.on("tlsClientError", () => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  open.push(() => server.close());
+  return failed(`https://localhost:${(server.address() as AddressInfo).port}/`, { tls: rules.tls ?? { ca: identity.cert } });
+}
+
+/** A request whose name is looked up by a function of the test. */
+function looked(lookup: Lookup): Promise<HttpFailure> {
+  const url = parseHttpUrl("http://device.example/");
+  return new Promise((resolve, reject) => {
+    send(
+      { method: "GET", url, fields: [["Host", url.authority]], body: undefined },
+      {
+        clock: systemClock,
+        timeline: new Timeline(systemClock),
+        tls: {},
+        connectTo: undefined,
+        lookup,
+        memory: () => 1000,
+        count: { sent: 0, received: 0 },
+        onCertificateProblem: () => {},
+        timeout: 200,
+        redirects: 0,
+        signal: undefined,
+      },
+      { failed: resolve, response: () => reject(new Error("it did not fail")) },
+    );
+  });
+}
+
+const systemError = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code });
+
+const failedLookup = (code: string): Promise<HttpFailure> =>
+  looked((_host, callback) => setImmediate(() => callback(systemError(code), [])));
+
+/** An error of connect(2) that loopback never gives, translated as the real ones are. */
+async function connected(code: string): Promise<HttpFailure> {
+  const { phase, reason, ...rest } = connectFailure([Object.assign(systemError(code), { address: "192.0.2.1", port: 80 })]);
+  return new HttpFailure(rest.code, { phase, reason }, { method: "GET", url: "http://device.example/" });
+}
+
+interface Entry {
+  readonly code: string;
+  readonly blame: string;
+  readonly phases: readonly string[];
+  readonly example: string;
+}
+
+const ENTRY = /^## `([a-z-]+)`\n\nFault: (\w+)\. Phase: ([a-z, ]+)\.\n\n(?:[^>#].*\n)+\n```\n(.+)\n```$/gm;
+
+const documented: Entry[] = [...readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8").matchAll(ENTRY)].map(
+  ([, code = "", blame = "", phases = "", example = ""]) => ({ code, blame, phases: phases.split(", "), example }),
+);
+
+/** Ports differ from run to run, and so do the words of OpenSSL for a broken file. */
+const masked = (message: string): string => message.replace(/:\d{4,5}\b/g, ":PORT").replace(/error:[0-9A-F]+:/g, "");
+
+test("docs/errors.md has one entry for each code, in the order of the source, with whose fault it is", () => {
+  assert.deepEqual(
+    documented.map(({ code, blame }) => [code, blame]),
+    Object.entries(FAILURES),
+  );
+});
+
+for (const [code, provoke] of Object.entries(PROVOKED)) {
+  test(`${code} is what its entry says, and its example is the real message`, async () => {
+    const failure = await provoke();
+    const entry = documented.find((one) => one.code === code);
+    assert.equal(failure.code, code, failure.message);
+    assert.ok(failure instanceof HttpFailure && failure instanceof Error);
+    assert.equal(failure.blame, FAILURES[failure.code]);
+    assert.ok(entry?.phases.includes(failure.phase), `${failure.phase} is not among the phases of ${code}`);
+    assert.equal(masked(failure.message), entry?.example);
+    assert.ok(failure.message.endsWith(failure.reason));
+  });
+}
