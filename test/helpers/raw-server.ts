@@ -22,7 +22,7 @@ export function startRawServer(answer: (socket: Socket, request: string) => void
     let text = "";
     socket.on("data", (bytes) => {
       const before = text;
-      text += bytes.latin1Slice();
+      text += bytes.toString("latin1");
       const complete = (seen: string): boolean => (anyRequest ? seen !== "" : isComplete(seen));
       if (complete(before) || !complete(text)) return;
       requests.push(text);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** The largest request body that is read, in bytes. */
-export const MAX_BODY = 16 * 1024 * 1024;
+export const MAX_BODY: number = 16 * 1024 * 1024;
 
 // A client that is still sending would lose the answer to a reset; so the surplus is read and dropped, up to this many bytes.
 const MAX_DISCARDED = 4 * MAX_BODY;

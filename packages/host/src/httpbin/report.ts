@@ -38,16 +38,16 @@ export const baseUrl = (request: HttpbinRequest): string => `${request.scheme}:/
 
 type Describe = (request: HttpbinRequest) => Json;
 
-const MEMBERS = {
+/** The members a report can have besides those of the body. */
+export type Member = "url" | "args" | "headers" | "origin" | "method";
+
+const MEMBERS: Readonly<Record<Member, Describe>> = {
   url: (request) => `${shownScheme(request)}://${request.host}${showTarget(request.path, request.query)}`,
   args: (request) => collect(request.args),
   headers: shownHeaders,
   origin: (request) => request.headers.get("X-Forwarded-For") ?? request.remoteAddress,
   method: (request) => request.method,
-} satisfies Record<string, Describe>;
-
-/** The members a report can have besides those of the body. */
-export type Member = keyof typeof MEMBERS;
+};
 
 /** These members of what httpbin tells about a request, in this order. */
 export const report = (request: HttpbinRequest, members: readonly Member[]): Map<string, Json> =>
