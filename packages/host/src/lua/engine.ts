@@ -35,7 +35,10 @@ export type LuaInput =
   | readonly LuaInput[]
   | ReadonlyMap<ByteString | number, LuaInput>;
 
-/** What the host gets from Lua. Strings are byte strings. References read from arguments live until the host function returns. */
+/**
+ * What the host gets from Lua. Strings are byte strings. References that come inside a host function (arguments, fields of tables, results of
+ * `call`) live until it returns; those that come outside of any live until they are released.
+ */
 export type LuaValue = undefined | boolean | number | ByteString | LuaTable | LuaRef | LuaSentinel;
 
 /** A Lua table seen from the host. Reads are raw: no metamethod runs. */
@@ -52,7 +55,12 @@ export interface LuaTable extends LuaRef {
 /** Results of a host function: nothing, one value, or several as an array (an array is always the list of results, never a table). */
 export type HostResult = void | Exclude<LuaInput, readonly LuaInput[]> | readonly LuaInput[];
 
-/** A function of the host that Lua can call. It must not be async. What it throws becomes a Lua error with the caller's place before it. */
+/**
+ * A function of the host that Lua can call. It must not be async. An `Error` that it throws becomes a Lua error with the caller's place before
+ * its message. What JavaScript throws by itself (`TypeError`, `RangeError`, …) is a defect of the host: it passes by every pcall and ends the
+ * engine as a {@link HostFault}; so does a {@link LuaStop}, on purpose. A function stays registered as long as the engine lives: make it once,
+ * not for every call.
+ */
 export type HostFunction = (call: LuaCall) => HostResult;
 
 /**
@@ -92,7 +100,11 @@ export interface LuaCall {
 /** A class of userdata: methods behind `__index`, `onCollect` behind `__gc`. */
 export interface LuaClass<T extends object> {
   readonly name: string;
-  /** The userdata of this host object: made at the first call, the same one as long as Lua holds it. */
+  /**
+   * The userdata of this host object: made at the first call, the same one as long as Lua holds it. The reference keeps it alive until its
+   * release, as a device keeps a connected socket. One that is returned from the host function that made it, or passed to `call` straight
+   * after it was made, only passes it on: Lua alone then decides how long the userdata lives, and nothing needs a release.
+   */
   wrap(object: T): LuaRef;
 }
 
@@ -127,7 +139,10 @@ export interface LuaEngineOptions {
   readChunk: ChunkReader;
 }
 
-/** One Lua state. Every entry is protected; no Lua error escapes as anything but a {@link LuaError}. */
+/**
+ * One Lua state. Every entry is protected; no Lua error escapes as anything but a {@link LuaError}. After a {@link WatchdogError},
+ * {@link LuaStop} or {@link HostFault} the state is dead: every later entry throws an `Error` that says so, `close` and `release` excepted.
+ */
 export interface LuaEngine {
   readonly heap: LuaHeap;
   /** Compiles and runs a chunk of source text. Bytecode is refused. */
@@ -135,7 +150,10 @@ export interface LuaEngine {
   /** Calls a function; its results. */
   call(fn: LuaRef, ...args: LuaInput[]): LuaValue[];
   setGlobal(name: string, value: LuaInput): void;
-  /** Makes a module's table: functions and constants; `missing` is called with a field that is not there, before Lua gets its nil. */
+  /**
+   * Makes a module's table, sets it as global and for `require`: functions, constants, and nested maps as tables. `missing` is called with a
+   * field that is not there ("getrssi", in a nested table "sta.getrssi"), before Lua gets its nil.
+   */
   defineModule(name: string, fields: ReadonlyMap<string, LuaInput>, missing?: (field: ByteString) => void): LuaRef;
   /** Calls `missing` with the name of a global that is nil when it is read. */
   onMissingGlobal(missing: (name: ByteString) => void): void;
@@ -145,6 +163,9 @@ export interface LuaEngine {
   where(): Place | undefined;
   /** Starts the watchdog's count again, as `tmr.wdclr()` does. */
   feedWatchdog(): void;
-  /** Frees the state. Idempotent; every later call throws. */
+  /**
+   * Frees the state; `onCollect` is called for every userdata left. Idempotent; every later call throws. From inside a host function it ends
+   * the run: a {@link LuaStop} arrives at the outermost entry, and the state is freed there.
+   */
   close(): void;
 }

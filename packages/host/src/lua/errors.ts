@@ -1,6 +1,9 @@
 import type { Place } from "./engine.ts";
 
-/** A Lua error that no pcall caught. `message` is Lua's own, with its place; `traceback` is Lua's `stack traceback:` text or empty. */
+/**
+ * A Lua error that no pcall caught. `message` is Lua's own byte string, with its place; `traceback` is Lua's `stack traceback:` text or empty.
+ * Thrown out of a host function it goes on as a Lua error with that message.
+ */
 export class LuaError extends Error {
   override readonly name: string = "LuaError";
   readonly traceback: string;
@@ -26,5 +29,24 @@ export class WatchdogError extends Error {
     super(message);
     this.place = place;
     this.traceback = traceback;
+  }
+}
+
+/** Thrown by a host function to end the state from inside: no pcall can catch it, it arrives at the outermost entry; the engine is dead after it. */
+export class LuaStop extends Error {
+  override readonly name: string = "LuaStop";
+}
+
+/**
+ * The host itself failed while Lua ran: a TypeError, RangeError or the like in a host function, an overflow of the JavaScript stack, a trap of the
+ * wasm. It is not a Lua error, so that no script can swallow it; `cause` is what was thrown. The engine is dead after it.
+ */
+export class HostFault extends Error {
+  override readonly name: string = "HostFault";
+  readonly place: Place | undefined;
+
+  constructor(cause: unknown, place: Place | undefined) {
+    super(`the host failed while Lua was running: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.place = place;
   }
 }
