@@ -21,7 +21,7 @@ function roundToDigits(value: number): [mantissa: string, exponent: number] {
   return [tie ? mantissa.slice(0, mantissa.indexOf(".") + DIGITS) : mantissa, Number(exponent)];
 }
 
-const withoutTrailingZeros = (digits: string): string => (digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits);
+const withoutTrailingZeros = (digits: string): string => (digits.includes(".") ? digits.replace(/\.?0*$/, "") : digits);
 
 function scientific(mantissa: string, exponent: number): ByteString {
   const sign = exponent < 0 ? "-" : "+";

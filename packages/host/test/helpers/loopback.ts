@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+
+/** A server on 127.0.0.1 that a test owns. */
+export interface Loopback {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves each connection with the handler. Errors of the sockets are the other side's business and ignored. */
+export function listen(handler: (socket: Socket) => void): Promise<Loopback> {
+  return start(createServer({ allowHalfOpen: true }), "connection", handler);
+}
+
+/** The same behind TLS. */
+export function listenTls(certificate: { certificate: string; key: string }, handler: (socket: Socket) => void): Promise<Loopback> {
+  return start(createTlsServer({ cert: certificate.certificate, key: certificate.key }), "secureConnection", handler);
+}
+
+async function start(server: Server, event: string, handler: (socket: Socket) => void): Promise<Loopback> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+  });
+  server.on(event, (socket: Socket) => {
+    socket.on("error", () => {});
+    handler(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: portOf(server),
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
+  return address.port;
+}
+
+/** A port on which nothing listens: one that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = await listen(() => {});
+  await server.close();
+  return server.port;
+}
