@@ -12,32 +12,48 @@ export const DOCUMENTED_MODULES: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-const fields = (names: string): ReadonlySet<string> => new Set(names.split(" "));
+/** Names, those of an inner table behind its name and a dot. */
+const fields = (names: string, table = ""): string[] => names.split(" ").map((name) => table + name);
 
 /** What the documentation lists in the modules of this host (the firmware's module tables, app/modules/*.c). */
-export const DOCUMENTED_FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
+export const DOCUMENTED_FIELDS: Readonly<Record<string, readonly string[]>> = {
   file: fields(
     "chdir close exists flush format fscfg fsinfo getcontents list mount on open putcontents read readline remove rename rewind seek stat write writeline",
   ),
   http: fields("get post put delete request OK ERROR createConnection GET POST PUT DELETE HEAD ACKNOW DELAYACK"),
-  net: fields("createConnection createServer createUDPSocket dns multicastJoin multicastLeave cert ifinfo ping TCP UDP"),
-  node: fields(
-    "LFS CPU80MHZ CPU160MHZ bootreason chipid chipmodel compile dsleep dsleepMax dsleepsetoption egc flashid flashindex flashreload flashsize " +
-      "getcpufreq getpartitiontable heap info input key led osprint output random readrcr readvdd33 restart restore setcpufreq setonerror " +
-      "setpartitiontable sleep startupcommand stripdebug task uptime wakeup writercr",
-  ),
-  tls: fields("createConnection cert setDebug"),
+  net: [
+    ...fields("createConnection createServer createUDPSocket dns multicastJoin multicastLeave cert ifinfo ping TCP UDP"),
+    ...fields("resolve getdnsserver setdnsserver", "dns."),
+    ...fields("auth verify", "cert."),
+  ],
+  node: [
+    ...fields(
+      "LFS CPU80MHZ CPU160MHZ bootreason chipid chipmodel compile dsleep dsleepMax dsleepsetoption egc flashid flashindex flashreload flashsize",
+    ),
+    ...fields(
+      "getcpufreq getpartitiontable heap info input key led osprint output random readrcr readvdd33 restart restore setcpufreq setonerror",
+    ),
+    ...fields("setpartitiontable sleep startupcommand stripdebug task uptime wakeup writercr"),
+  ],
+  tls: [...fields("createConnection cert setDebug"), ...fields("auth verify", "cert.")],
   tmr: fields(
     "alarm ccount create delay interval now register resume resume_all softwd start state stop suspend suspend_all time unregister wdclr " +
       "ALARM_AUTO ALARM_SEMI ALARM_SINGLE",
   ),
-  wifi: fields(
-    "ap eventmon getchannel getcountry getdefaultmode getmode getphymode monitor mode nullmodesleep resume setcountry setmaxtxpower setmode " +
-      "setphymode sleep sleeptype sta start startsmart stop stopsmart suspend",
-  ),
-  "wifi.sta": fields(
-    "autoconnect changeap clearconfig config connect disconnect eventMonReg eventMonStart eventMonStop getap getapindex getapinfo getbroadcast " +
-      "getconfig getdefaultconfig gethostname getip getmac getrssi on scan setaplimit sethostname setip setmac sleeptype status",
-  ),
-  "wifi.eventmon": fields("reason register unregister"),
+  wifi: [
+    ...fields(
+      "ap eventmon getchannel getcountry getdefaultmode getmode getphymode monitor mode nullmodesleep resume setcountry setmaxtxpower",
+    ),
+    ...fields("setmode setphymode sleep sleeptype sta start startsmart stop stopsmart suspend"),
+    ...fields(
+      "autoconnect changeap clearconfig config connect disconnect eventMonReg eventMonStart eventMonStop getap getapindex getapinfo",
+      "sta.",
+    ),
+    ...fields(
+      "getbroadcast getconfig getdefaultconfig gethostname getip getmac getrssi on scan setaplimit sethostname setip setmac sleeptype",
+      "sta.",
+    ),
+    ...fields("connect_cb disconnect_cb authmode_change_cb got_ip_cb dhcp_timeout_cb", "sta.config."),
+    ...fields("reason register unregister", "eventmon."),
+  ],
 };

@@ -1,12 +1,9 @@
 import { LuaError, WatchdogError } from "../lua/index.ts";
-import type { ByteString } from "../lua/index.ts";
 import type { Diagnostic } from "../modules/index.ts";
+import { text } from "./text.ts";
 
 /** What the device was doing when Lua raised. */
 export type Activity = "script" | "callback";
-
-/** Lua's bytes as text for people. */
-const text = (bytes: ByteString): string => Buffer.from(bytes, "latin1").toString("utf8");
 
 // The place is printed in front of every diagnostic already.
 const withoutPlace = (message: string): string => message.replace(/^[^\n:]+:\d+: /, "");

@@ -1,6 +1,7 @@
-import type { LuaEngine } from "../lua/index.ts";
+import type { ByteString, LuaEngine } from "../lua/index.ts";
 import type { Diagnostic } from "../modules/index.ts";
 import { DOCUMENTED_FIELDS, DOCUMENTED_MODULES } from "./documented.ts";
+import { text } from "./text.ts";
 
 /** Says once per name what a script reads and this host does not have. */
 export class MissingNames {
@@ -14,7 +15,8 @@ export class MissingNames {
   }
 
   /** A global that is nil. Scripts test for globals of their own, so only the names of modules count. */
-  global(name: string): void {
+  global(bytes: ByteString): void {
+    const name = text(bytes);
     if (!DOCUMENTED_MODULES.has(name)) return;
     this.#once(
       "module-missing",
@@ -23,9 +25,10 @@ export class MissingNames {
     );
   }
 
-  field(module: string, field: string): void {
+  field(module: string, bytes: ByteString): void {
+    const field = text(bytes);
     const name = `${module}.${field}`;
-    const known = DOCUMENTED_FIELDS[module]?.has(field) ?? false;
+    const known = DOCUMENTED_FIELDS[module]?.includes(field) ?? false;
     const reason = known
       ? `NodeMCU documents ${name}, this host does not have it`
       : `the module ${module} has no field ${field} in this host`;

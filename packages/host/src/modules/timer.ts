@@ -94,12 +94,13 @@ export class Timer {
     running.cancel = this.#host.clock.after(wait, () => this.#host.enter(() => this.#expire(running, due)));
   }
 
-  // A late automatic timer keeps its beat but never makes up for beats it has lost.
+  // An automatic timer keeps its beat; when it is late by a beat or more it begins a new one.
   #expire(running: Running, due: number): void {
     const registration = this.#registration;
     if (!registration || this.#running !== running || running.due !== due) return;
     if (registration.mode === MODES.AUTO) {
-      this.#arm(Math.max(due + registration.interval, this.#host.clock.now()));
+      const [next, now] = [due + registration.interval, this.#host.clock.now()];
+      this.#arm(next > now ? next : now + registration.interval);
       this.#host.lua.call(registration.callback, running.self);
     } else this.#expireOnce(registration);
   }

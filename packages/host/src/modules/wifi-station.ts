@@ -68,7 +68,7 @@ function tableConfig(host: Host, call: LuaCall): Config {
   if (password.length > 64) call.argumentError(1, "pwd: length:0-64");
   if (bssid !== undefined && bssid.length !== MAC_LENGTH) call.argumentError(1, "bssid: FF:FF:FF:FF:FF:FF");
   booleanField(call, table, "save");
-  for (const field of CALLBACK_FIELDS) if (table.get(field) !== undefined) host.missing("wifi.sta.config")(field);
+  for (const field of CALLBACK_FIELDS) if (table.get(field) !== undefined) host.missing("wifi")(`sta.config.${field}`);
   return { ssid, password, bssid, auto: booleanField(call, table, "auto") ?? true };
 }
 

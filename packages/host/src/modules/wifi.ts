@@ -45,8 +45,8 @@ export const wifi: Module = (host) => {
     ["getphymode", phy.get],
     ["setphymode", phy.set],
     ["sleeptype", sleepType],
-    ["sta", host.lua.defineModule("wifi.sta", stationCalls(host, events, sleepType), host.missing("wifi.sta"))],
-    ["eventmon", host.lua.defineModule("wifi.eventmon", events.calls(), host.missing("wifi.eventmon"))],
+    ["sta", stationCalls(host, events, sleepType)],
+    ["eventmon", events.calls()],
     ...Object.entries({ ...MODE_NAMES, ...PHYMODES, ...SLEEP_TYPES, ...STATUSES, ...AUTH_MODES }),
   ];
   host.lua.defineModule("wifi", new Map(fields), host.missing("wifi"));

@@ -30,6 +30,7 @@ export async function runOnClock(
   const device = new Device({ flash: openOverlayFlash(), clock, events, ...options });
   let settled = false;
   const run = device.run(Buffer.from(source, "latin1"), "script.lua").finally(() => (settled = true));
+  run.catch(() => {}); // it is awaited below, turns later
   for (let turn = 0; !settled && turn < MOST_TURNS; turn++) {
     await nextTurn();
     options.onTurn?.(device);
