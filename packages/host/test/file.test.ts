@@ -128,6 +128,11 @@ describe("file", () => {
     assert.deepEqual(await run(source, { f: "1" }), ["fine"]);
   });
 
+  test("the current file lives without a reference to it", async () => {
+    const source = `file.open("f") collectgarbage() collectgarbage() print(file.read(1)) collectgarbage() print(file.read(1))`;
+    assert.deepEqual(await run(source, { f: "12" }), ["1", "2"]);
+  });
+
   test("tells what is there", async () => {
     const source = `
       print(file.exists("a"), file.exists("b"))

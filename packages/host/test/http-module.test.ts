@@ -166,6 +166,32 @@ describe("http, when a request fails", () => {
     assert.equal(outcome.exit, 0);
   });
 
+  test("garbage on the heap takes no room from a response", async () => {
+    const { port } = await answering(`HTTP/1.1 200 OK\r\n\r\n${"x".repeat(20_000)}`);
+    const source = `collectgarbage("stop") for i = 1, 300 do local s = ("x"):rep(100) .. i end
+      print(collectgarbage("count") > 40)
+      http.get("http://127.0.0.1:${port}/", nil, function(code, data) print(code, #data) end)`;
+    assert.deepEqual(await printed(source), ["true", "200\t20000"]);
+  });
+
+  test("the largest page there is room for arrives, and leaves room for its callback", async () => {
+    const { port } = await answering((request) => {
+      const size = Number(request.split(" ")[1]?.slice(1));
+      return `HTTP/1.1 200 OK\r\nX-Long: ${"h".repeat(200)}\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`;
+    });
+    const { outcome, lines } = await runScript(`local low, high = 1000, 60000
+      local function try()
+        local size = math.floor((low + high) / 2)
+        http.get("http://127.0.0.1:${port}/" .. size, nil, function(code, data, headers)
+          if code == 200 then low = size assert(#data == size and #headers["x-long"] == 200) else high = size end
+          if high - low > 1 then try() else print(low > 20000, low < 60000) end
+        end)
+      end
+      try()`);
+    assert.equal(outcome.end, "idle");
+    assert.deepEqual(lines, ["true\ttrue"]);
+  });
+
   test("keeps passwords out of what it says", async () => {
     const { diagnostics } = await runScript(`http.get("http://me:secret@127.0.0.1/", nil)`);
     assert.equal(diagnostics.length, 1);

@@ -1,7 +1,7 @@
 import { constants, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { DiskExtent } from "./disk-extent.ts";
 import type { FileMode, Flash, FlashFile } from "./flash.ts";
-import { Folder } from "./folder.ts";
+import { Folder, quietly } from "./folder.ts";
 import { ACCESS, OpenFile } from "./open-file.ts";
 import type { Access } from "./open-file.ts";
 
@@ -20,19 +20,18 @@ class FolderFlash implements Flash {
 
   read(name: string): Uint8Array | undefined {
     const path = this.exists(name) ? this.#folder.locate(name) : undefined;
-    return path === undefined ? undefined : readFileSync(path);
+    return path === undefined ? undefined : quietly(() => readFileSync(path));
   }
 
   open(name: string, mode: FileMode): FlashFile | undefined {
     const [path, there] = [this.#folder.locate(name), this.#folder.stat(name)];
     const access = ACCESS[mode];
     if (path === undefined || (there === undefined ? !access.creates : !there.isFile())) return undefined;
-    try {
+    // A part of the name that is a file, no permission, no room: the device's nil.
+    return quietly(() => {
       if (access.creates) this.#folder.makeParents(name);
       return new OpenFile(new DiskExtent(openSync(path, openFlags(access))), mode);
-    } catch {
-      return undefined; // A part of the name that is a file, no permission, no room: the device's nil.
-    }
+    });
   }
 
   exists(name: string): boolean {
@@ -46,19 +45,18 @@ class FolderFlash implements Flash {
 
   remove(name: string): void {
     const path = this.exists(name) ? this.#folder.locate(name) : undefined;
-    if (path !== undefined) rmSync(path);
+    if (path !== undefined) quietly(() => rmSync(path));
   }
 
   rename(from: string, to: string): boolean {
     const [source, target] = [this.#folder.locate(from), this.#folder.locate(to)];
     if (source === undefined || target === undefined || !this.exists(from) || this.exists(to)) return false;
-    try {
+    const done = quietly(() => {
       this.#folder.makeParents(to);
       renameSync(source, target);
       return true;
-    } catch {
-      return false;
-    }
+    });
+    return done ?? false;
   }
 
   list(): ReadonlyMap<string, number> {

@@ -72,8 +72,8 @@ const toPath = (bytes: string): Buffer => Buffer.from(bytes, "latin1");
 // The native one: the other turns a buffer into UTF-8 text.
 const byteRealpath = (path: Buffer): string => realpathSync.native(path, { encoding: "latin1" });
 
-/** The result, or undefined for what is not there or may not be seen. */
-function quietly<T>(look: () => T): T | undefined {
+/** The result, or undefined where the file system refuses: what is not there, may not be seen, cannot be made. */
+export function quietly<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {

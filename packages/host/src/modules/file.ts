@@ -2,7 +2,7 @@ import type { ByteString, HostResult, LuaCall, LuaClass, LuaInput, LuaRef } from
 import { MAX_NAME_BYTES } from "../flash/index.ts";
 import type { FileMode, FlashFile, Whence } from "../flash/index.ts";
 import type { Host, Module } from "./host.ts";
-import { compileFunction } from "./lua-function.ts";
+import { luaFunction } from "./lua-function.ts";
 
 /** FILE_READ_CHUNK (app/modules/file.c): what a read takes when it is not told how much. */
 const READ_CHUNK = 1024;
@@ -28,7 +28,7 @@ class Files {
   readonly #host: Host;
   readonly #class: LuaClass<OpenedFile>;
   /** The file that the module form works on. It is not collected while it is that. */
-  #current: { opened: OpenedFile; ref: LuaRef } | undefined;
+  #current: { readonly opened: OpenedFile; readonly ref: LuaRef } | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -69,14 +69,11 @@ class Files {
     const name = nameArgument(call, 1);
     const mode = call.optString(2) ?? "r";
     // Any other mode reads (fs_mode2flag in app/spiffs/spiffs.c).
-    const opened = this.#host.flash.open(name, isMode(mode) ? mode : "r");
-    if (opened === undefined) return [undefined];
-    this.#current = this.#wrap({ file: opened });
-    return this.#current.ref;
-  }
-
-  #wrap(opened: OpenedFile): { opened: OpenedFile; ref: LuaRef } {
-    return { opened, ref: this.#class.wrap(opened) };
+    const file = this.#host.flash.open(name, isMode(mode) ? mode : "r");
+    if (file === undefined) return [undefined];
+    const opened: OpenedFile = { file };
+    this.#current = { opened, ref: this.#class.wrap(opened) };
+    return this.#class.wrap(opened);
   }
 
   /** The current file becomes one like any other: it is closed when Lua has no use for it. */
@@ -133,12 +130,8 @@ class Files {
   }
 
   #matching(files: ReadonlyMap<string, number>, pattern: ByteString): ReadonlyMap<string, number> {
-    const match = compileFunction(this.#host.lua, "string.match");
-    try {
-      return new Map([...files].filter(([name]) => this.#host.lua.call(match, name, pattern)[0] !== undefined));
-    } finally {
-      match.release();
-    }
+    const match = luaFunction(this.#host.lua, "string.match");
+    return new Map([...files].filter(([name]) => this.#host.lua.call(match, name, pattern)[0] !== undefined));
   }
 
   #stat(call: LuaCall): HostResult {

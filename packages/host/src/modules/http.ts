@@ -6,7 +6,11 @@ import type { Host, Module } from "./host.ts";
 import { complaints, readArguments, SIGNATURES } from "./http/arguments.ts";
 import type { Signature, Wanted } from "./http/arguments.ts";
 import { InFlight } from "./http/in-flight.ts";
+import { luaFunction } from "./lua-function.ts";
 import { warnUnverified } from "./net/unverified.ts";
+
+/** Heap kept back from a response for the table of its headers and the callback's own work. */
+const CALLBACK_BYTES = 4096;
 
 /** http, as its document describes it, on nodemcu-http. The callback gets code, body and a table of the response's headers. */
 export const http: Module = (host) => {
@@ -71,14 +75,22 @@ class Request {
 
   /** A client of its own, so that everything it says can be put down to this call's line. */
   #client(): ReturnType<typeof createBytesHttp> {
-    const { network, lua } = this.#host;
+    const { network } = this.#host;
     return createBytesHttp({
-      memory: () => lua.heap.free,
+      memory: () => this.#room(),
       tls: network.tls,
       connectTo: network.connectTo,
       onDiagnostic: (diagnostic) => this.#tellDiagnostic(diagnostic),
       onExchange: (exchange) => this.#record(exchange),
     });
+  }
+
+  /** Bytes that a response may have: what the heap has left, garbage not counted, for the body and all that comes with it. */
+  #room(): number {
+    const { lua } = this.#host;
+    if (this.#abandoned) return 0;
+    lua.call(luaFunction(lua, "collectgarbage"));
+    return Math.max(0, lua.heap.free - CALLBACK_BYTES);
   }
 
   #callBack(code: number, data: Uint8Array | undefined, fields: ResponseHeaders | undefined): void {

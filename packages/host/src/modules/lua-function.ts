@@ -2,8 +2,18 @@ import type { LuaEngine, LuaRef } from "../lua/index.ts";
 
 const HANDOVER = "_nodemcu_host";
 
-/** A function from Lua source text, for what only Lua can do. The caller releases it. */
-export function compileFunction(lua: LuaEngine, source: string): LuaRef {
+const compiled = new WeakMap<LuaEngine, Map<string, LuaRef>>();
+
+/** A function from Lua source text, for what only Lua can do. Each text is compiled once per engine and kept. */
+export function luaFunction(lua: LuaEngine, source: string): LuaRef {
+  const functions = compiled.get(lua) ?? new Map<string, LuaRef>();
+  compiled.set(lua, functions);
+  const made = functions.get(source) ?? compile(lua, source);
+  functions.set(source, made);
+  return made;
+}
+
+function compile(lua: LuaEngine, source: string): LuaRef {
   let made: LuaRef | undefined;
   lua.setGlobal(HANDOVER, (call) => {
     made = call.callback(1);

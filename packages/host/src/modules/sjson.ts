@@ -80,7 +80,7 @@ function decode(call: LuaCall, nothing: LuaSentinel): LuaInput {
   // As the device: with options, null is what they say, and nil when they say nothing.
   const value = parse(call.string(1), depthOption(options), options ? options.get("null") : nothing);
   const metatable = options?.get("metatable");
-  return isTable(metatable) ? fill(call.engine, metatable, value) : value;
+  return isTable(metatable) ? new TableFiller(call.engine, metatable).build(value) : value;
 }
 
 function parse<N extends LuaInput>(text: string, maxDepth: number, nothing: N): Container<N> {
@@ -91,7 +91,7 @@ function parse<N extends LuaInput>(text: string, maxDepth: number, nothing: N): 
     if (error instanceof JsonError) throw new Error(sjsonMessage(error));
     throw error;
   }
-  throw new Error(typeof text === "string" && /^\s*"/.test(text) ? "JSON parse error: STRING_OUTSIDE_CONTAINER" : INCOMPLETE);
+  throw new Error(/^\s*"/.test(text) ? "JSON parse error: STRING_OUTSIDE_CONTAINER" : INCOMPLETE);
 }
 
 type Container<N> = JsonValue<N>[] | Map<string, JsonValue<N>>;
@@ -104,15 +104,6 @@ const levelCheck =
   (level: number): void => {
     if (level > maxDepth - 1) throw new Error("JSON parse error: LEVELS_EXCEEDED");
   };
-
-function fill<N extends LuaInput>(lua: LuaEngine, metatable: LuaTable, value: Container<N>): LuaRef | undefined {
-  const filler = new TableFiller<N>(lua, metatable);
-  try {
-    return filler.build(value);
-  } finally {
-    filler.release();
-  }
-}
 
 function depthOption(options: LuaTable | undefined): number {
   const depth = Math.trunc(Number(options?.get("depth") ?? 0));

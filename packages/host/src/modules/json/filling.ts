@@ -1,6 +1,6 @@
 import type { ByteString, LuaEngine, LuaInput, LuaRef, LuaTable } from "../../lua/index.ts";
 import type { JsonValue } from "./reader.ts";
-import { compileFunction } from "../lua-function.ts";
+import { luaFunction } from "../lua-function.ts";
 
 type Container<N> = JsonValue<N>[] | Map<ByteString, JsonValue<N>>;
 type Path = readonly (ByteString | number)[];
@@ -18,8 +18,8 @@ export class TableFiller<N extends LuaInput> {
   constructor(lua: LuaEngine, metatable: LuaTable) {
     this.#lua = lua;
     this.#metatable = metatable;
-    this.#make = compileFunction(lua, "function(metatable) return setmetatable({}, metatable) end");
-    this.#assign = compileFunction(lua, "function(table, key, value) table[key] = value end");
+    this.#make = luaFunction(lua, "function(metatable) return setmetatable({}, metatable) end");
+    this.#assign = luaFunction(lua, "function(table, key, value) table[key] = value end");
   }
 
   /** The table for a JSON object or array; undefined when checkpath does not want it. */
@@ -27,11 +27,6 @@ export class TableFiller<N extends LuaInput> {
     const root = this.#open([]);
     this.#fill(root.table, container, []);
     return root.wanted ? root.table : undefined;
-  }
-
-  release(): void {
-    this.#make.release();
-    this.#assign.release();
   }
 
   #open(path: Path): { table: LuaRef; wanted: boolean } {
