@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { startHttpbin, type Httpbin } from "../packages/host/src/httpbin/index.ts";
+
+const run = promisify(execFile);
+const NODEMCU = "packages/host/bin/nodemcu.js";
+
+/** What each example prints. A Lua example and its TypeScript twin share their row. */
+const PRINTS: Readonly<Record<string, RegExp>> = {
+  "http-get": /^200\s\{\n {2}"origin": "127\.0\.0\.1"\n\}\n\n$/,
+  "http-post":
+    /^200\s\{\n(?=[^]*"celsius": 21\.5)(?=[^]*"Content-Type": "application\/json")[^]*"url": "http:\/\/httpbin\.org\/post"\n\}\n\n$/,
+  "http-put": /^200\s\{\n(?=[^]*"data": "The first line\.\\nThe second line\.")[^]*"url": "http:\/\/httpbin\.org\/put"\n\}\n\n$/,
+  "http-delete": /^200\s\{\n(?=[^]*"Content-Length": "0")[^]*"url": "http:\/\/httpbin\.org\/delete"\n\}\n\n$/,
+  "http-request": /^200\s\n$/,
+  "chain-requests": /^\/status\/200\t200\n\/status\/404\t404\n\/status\/503\t503\ndone\n$/,
+  "stream-large": /^all of it\tin pieces of at most 1460 bytes:\ttrue\nheap left:\ttrue\n$/,
+  "https-verified": /^200\thttps:\/\/httpbin\.org\/get\n$/,
+  "json-to-file": /^kept:\tkitchen\n$/,
+  "poll-with-timer": /^poll\t1\t200\npoll\t2\t200\npoll\t3\t200\n$/,
+  failures:
+    /^(?=[^]*-1 dns-not-found dns network\n)(?=[^]*-1 connect-refused connect network\n)(?:-1 invalid-url request caller\n){2}[^]*$/,
+  bytes: /^(?=[^]*200 Uint8Array 5000\n)(?=[^]*200 data:application\/octet-stream;base64,AAH\+\/w==\n)[^]*$/,
+  "own-authority": /^(?=[^]*without: -1 tls-self-signed\n)(?=[^]*with: 200 https:\/\/httpbin\.org\/get\n)[^]*$/,
+};
+
+const files = readdirSync("examples").filter((name) => /\.(lua|ts)$/.test(name) && name !== "connect-to.ts");
+
+let httpbin: Httpbin;
+let folder: string;
+before(async () => {
+  httpbin = await startHttpbin();
+  folder = await mkdtemp(join(tmpdir(), "examples-"));
+  await writeFile(join(folder, "ca.pem"), httpbin.certificate);
+});
+after(async () => {
+  await httpbin.close();
+  await rm(folder, { recursive: true });
+});
+
+function command(file: string): [string, string[], Record<string, string>] {
+  const path = join("examples", file);
+  if (file.endsWith(".lua")) return [process.execPath, [NODEMCU, "run", "--httpbin", path], {}];
+  const connectTo = `httpbin.org:80=127.0.0.1:${httpbin.port},httpbin.org:443=127.0.0.1:${httpbin.tlsPort}`;
+  return [process.execPath, ["--import", "tsx", path], { CONNECT_TO: connectTo, CA_FILE: join(folder, "ca.pem") }];
+}
+
+for (const file of files) {
+  test(`examples/${file} prints what it should and ends`, async () => {
+    const [program, args, variables] = command(file);
+    const { stdout } = await run(program, args, { env: { ...process.env, ...variables }, timeout: 60_000 });
+    const expected = PRINTS[file.replace(/\.\w+$/, "")];
+    assert.ok(expected, `nothing is known of what ${file} prints`);
+    // console.log puts a space where print puts a tab.
+    assert.match(stdout, expected);
+  });
+}
+
+test("each of the five documented calls has an example in Lua and its twin in TypeScript", () => {
+  const names = ["http-get", "http-post", "http-put", "http-delete", "http-request"];
+  assert.deepEqual(
+    names.flatMap((name) => [`${name}.lua`, `${name}.ts`]).filter((name) => !files.includes(name)),
+    [],
+  );
+});
+
+test("every example is shorter than 40 lines", () => {
+  const long = files.filter((name) => readFileSync(join("examples", name), "utf8").split("\n").length > 40);
+  assert.deepEqual(long, []);
+});
