@@ -8,14 +8,12 @@ export type Activity = "script" | "callback";
 // The place is printed in front of every diagnostic already.
 const withoutPlace = (message: string): string => message.replace(/^[^\n:]+:\d+: /, "");
 
-const DURATION = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
-
 function watchdogReset(error: WatchdogError, watchdogMs: number): Diagnostic {
   return {
     code: "watchdog",
     severity: "error",
     message:
-      `Lua ran for ${DURATION.format(watchdogMs / 1000)} s without returning to the system, and the watchdog ended it. A device would have reset. ` +
+      `Lua ran for ${watchdogMs / 1000} s without returning to the system, and the watchdog ended it. A device would have reset. ` +
       "Split long work into tasks (node.task.post) or timers.",
     place: error.place,
     traceback: text(error.traceback),
