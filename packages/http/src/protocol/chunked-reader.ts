@@ -1,5 +1,5 @@
 import { CR, isOws, LF } from "./grammar.ts";
-import { malformed } from "./malformed.ts";
+import { beyondLimit, malformed } from "./malformed.ts";
 
 /** Where in a chunk the next byte belongs (RFC 9112 §7.1). */
 type ChunkState = "size" | "size-space" | "extension" | "size-lf" | "data" | "data-cr" | "data-lf" | "last";
@@ -61,7 +61,7 @@ export class ChunkedReader {
   /** The legal successors of every state that reads framing bytes. */
   static readonly #STEPS: Readonly<Record<Exclude<ChunkState, "data" | "last">, (reader: ChunkedReader, byte: number) => ChunkState>> = {
     size: (reader, byte) => reader.#sizeByte(byte),
-    "size-space": (reader, byte) => (byte === SEMICOLON || isOws(byte) ? reader.#extend(byte) : fail("junk after the size")),
+    "size-space": (reader, byte) => reader.#behindSize(byte),
     extension: (reader, byte) => (byte === CR ? reader.#extensionsEnd() : reader.#extend(byte)),
     "size-lf": (reader, byte) => (byte === LF ? reader.#sizeEnd() : fail("CR without LF after the size")),
     "data-cr": (_, byte) => (byte === CR ? "data-lf" : fail("more data than its size says")),
@@ -77,16 +77,23 @@ export class ChunkedReader {
     }
     if (this.#digits === 0) fail("no size");
     if (!Number.isSafeInteger(this.#size)) fail("a size above 2^53-1");
-    if (byte === CR) return "size-lf";
-    if (byte === SEMICOLON || isOws(byte)) return this.#extend(byte);
-    return fail("junk after the size");
+    return byte === CR ? "size-lf" : this.#behindSize(byte);
   }
 
-  #extend(byte: number): ChunkState {
-    if (++this.#extensionBytes > this.#maxExtensionSize) fail(`more than ${this.#maxExtensionSize} bytes of extensions in the message`);
-    this.#extension += String.fromCharCode(byte);
+  /** BWS may come before the first semicolon. */
+  #behindSize(byte: number): ChunkState {
+    if (byte === SEMICOLON) return this.#extend(byte);
+    if (!isOws(byte)) fail("junk after the size");
+    this.#extend(byte);
+    return "size-space";
+  }
+
+  #extend(byte: number): "extension" {
+    if (++this.#extensionBytes > this.#maxExtensionSize)
+      throw beyondLimit(`more than ${this.#maxExtensionSize} bytes of chunk extensions`, "body");
     if (byte === LF) fail("LF inside an extension");
-    return this.#extension.includes(";") ? "extension" : "size-space";
+    this.#extension += String.fromCharCode(byte);
+    return "extension";
   }
 
   #extensionsEnd(): ChunkState {

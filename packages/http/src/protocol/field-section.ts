@@ -1,7 +1,7 @@
 import type { Phase } from "./failure.ts";
 import { Fields, type Field } from "./fields.ts";
 import { isFieldValue, isOws, isToken, lowerCase, TAB, SP, trimOws } from "./grammar.ts";
-import { excerpt, malformed } from "./malformed.ts";
+import { beyondLimit, excerpt, malformed } from "./malformed.ts";
 
 /** Fields whose folding would let two readers disagree about where the message ends. */
 const FRAMING: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
@@ -23,7 +23,7 @@ export function parseFieldSection(text: string, rules: SectionRules): Fields {
     const first = line.charCodeAt(0);
     if (first === SP || first === TAB) unfold(lines, line, rules);
     else lines.push(parseLine(line, rules));
-    if (lines.length > rules.maxFields) throw malformed(`more than ${rules.maxFields} field lines`, rules.phase);
+    if (lines.length > rules.maxFields) throw beyondLimit(`more than ${rules.maxFields} field lines`, rules.phase);
   }
   return new Fields(lines);
 }

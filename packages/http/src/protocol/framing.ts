@@ -1,5 +1,5 @@
 import type { Fields } from "./fields.ts";
-import { listMembers } from "./grammar.ts";
+import { listMembers, trimOws } from "./grammar.ts";
 import { excerpt, malformed } from "./malformed.ts";
 import type { StatusLine } from "./status-line.ts";
 
@@ -10,12 +10,12 @@ export type Framing =
   | { readonly kind: "chunked" }
   | { readonly kind: "until-close" };
 
-/** Decides from a final response's head; throws `malformed-response` where two readers could disagree. */
+/** Decides from a response's head; throws `malformed-response` where two readers could disagree. */
 export function responseFraming(line: StatusLine, fields: Fields, method: string): Framing {
   const codings = fields.getAll("transfer-encoding").flatMap(listMembers);
   const length = fields.has("content-length") ? contentLength(fields) : undefined;
-  // A response to HEAD, 204 and 304 ends with its head whatever its fields say (rule 1). Fields that contradict themselves are refused all the same.
-  if (method === "HEAD" || line.status === 204 || line.status === 304) return { kind: "none" };
+  // Rule 1: these end with their head whatever its fields say. Fields that contradict themselves are refused all the same.
+  if (method === "HEAD" || line.status < 200 || line.status === 204 || line.status === 304) return { kind: "none" };
   if (fields.has("transfer-encoding")) return transferFraming(codings);
   if (length === undefined) return { kind: "until-close" };
   return { kind: "length", length };
@@ -29,7 +29,7 @@ function transferFraming(codings: readonly string[]): Framing {
 
 /** Content-Length = 1*DIGIT; equal values in a list or on several lines count as one (RFC 9110 §8.6). */
 function contentLength(fields: Fields): number {
-  const values = fields.getAll("content-length").flatMap((value) => value.split(",").map((member) => member.trim()));
+  const values = fields.getAll("content-length").flatMap((value) => value.split(",").map(trimOws));
   const first = values[0] ?? "";
   if (!/^[0-9]+$/.test(first)) throw malformed(`Content-Length is ${excerpt(first)}, not a number`);
   if (values.some((value) => value !== first)) throw malformed(`two values of Content-Length: ${excerpt(values.join(", "))}`);
@@ -43,7 +43,7 @@ export function mayReuse(line: StatusLine, fields: Fields, framing: Framing): bo
   if (framing.kind === "until-close") return false;
   // Both framings at once are an attempt at smuggling, or look like one; HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).
   if (fields.has("transfer-encoding") && (fields.has("content-length") || line.minorVersion === 0)) return false;
-  const options = fields.getAll("connection").flatMap(listMembers);
-  if (options.includes("close")) return false;
-  return line.minorVersion === 1 || options.includes("keep-alive");
+  const options = new Set(fields.getAll("connection").flatMap(listMembers));
+  if (options.has("close")) return false;
+  return line.minorVersion === 1 || options.has("keep-alive");
 }

@@ -6,5 +6,6 @@ export type { Framing } from "./framing.ts";
 export { characterName, isFieldValue, isToken, lowerCase, trimOws } from "./grammar.ts";
 export { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";
 export { checkMethod, writeRequestHead, type RequestHead } from "./request-head.ts";
-export { ResponseReader, type ReaderState, type ResponseEvents, type ResponseHead, type ResponseRules } from "./response-reader.ts";
+export type { ReaderState } from "./reader-state.ts";
+export { ResponseReader, type ResponseEvents, type ResponseHead, type ResponseRules } from "./response-reader.ts";
 export { parseHttpUrl, type HttpUrl } from "./url.ts";

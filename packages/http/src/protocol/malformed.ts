@@ -7,6 +7,11 @@ export function malformed(what: string, phase: Phase = "headers"): HttpFailure {
   return new HttpFailure("malformed-response", { phase, reason: `the response is malformed: ${what}. ${ADVICE}` });
 }
 
+/** The response is well formed but costs more than it may: `what` says of which, and the limit. */
+export function beyondLimit(what: string, phase: Phase): HttpFailure {
+  return new HttpFailure("head-too-large", { phase, reason: `the response has ${what}, the limit of this side.` });
+}
+
 /** Bytes from the network for a message: printable, quoted and cut. */
 export function excerpt(text: string): string {
   const cut = text.length > 40 ? `${text.slice(0, 40)}…` : text;

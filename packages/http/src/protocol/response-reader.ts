@@ -1,12 +1,13 @@
+import { latin1 } from "./bytes.ts";
 import { ChunkedReader } from "./chunked-reader.ts";
 import { HttpFailure } from "./failure.ts";
 import { parseFieldSection } from "./field-section.ts";
 import { NO_FIELDS, type Fields } from "./fields.ts";
 import { mayReuse, responseFraming, type Framing } from "./framing.ts";
 import { CR, LF } from "./grammar.ts";
-import { latin1 } from "./bytes.ts";
 import { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";
 import { excerpt, malformed } from "./malformed.ts";
+import { closedEarly, type OpenState, type ReaderState } from "./reader-state.ts";
 import { SectionCollector } from "./section-collector.ts";
 import { parseStatusLine, PREFIX, type StatusLine } from "./status-line.ts";
 
@@ -21,8 +22,8 @@ export interface ResponseEvents {
   readonly onHead: (head: ResponseHead, framing: Framing) => void;
   /** A piece of the body: a view into the bytes that were pushed. */
   readonly onData: (bytes: Uint8Array) => void;
-  /** `reusable`: the connection may carry another exchange. Trailer fields are never part of the head. */
-  readonly onComplete: (trailers: Fields, reusable: boolean) => void;
+  /** Trailer fields are never part of the head. Whether the connection may be used again: {@link ResponseReader.reusable}. */
+  readonly onComplete: (trailers: Fields) => void;
 }
 
 /** What to read. */
@@ -33,9 +34,6 @@ export interface ResponseRules {
   /** Accept LF alone as line end in the head (RFC 9112 §2.2). Default false. */
   readonly lenient?: boolean | undefined;
 }
-
-/** Where in the response the next byte belongs. `failed` after an error was thrown. */
-export type ReaderState = "start" | "status-line" | "fields" | "length" | "chunks" | "trailers" | "until-close" | "complete" | "failed";
 
 type Step = (reader: ResponseReader, bytes: Uint8Array, at: number) => number;
 
@@ -54,7 +52,8 @@ const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set(
 export class ResponseReader {
   #state: ReaderState = "start";
   readonly #events: ResponseEvents;
-  readonly #rules: ResponseRules;
+  readonly #method: string;
+  readonly #lenient: boolean;
   readonly #limits: ResponseLimits;
   #line: SectionCollector;
   #section: SectionCollector;
@@ -68,12 +67,16 @@ export class ResponseReader {
   #interim = 0;
   #interimSize = 0;
   #messageSize = 0;
+  /** Bytes came behind the complete response. */
   #excess = false;
 
   constructor(events: ResponseEvents, rules: ResponseRules) {
     this.#events = events;
-    this.#rules = rules;
-    this.#limits = { ...DEFAULT_LIMITS, ...rules.limits };
+    // Own properties alone: a polluted Object.prototype changes nothing.
+    const own: ResponseRules = Object.assign(Object.create(null), rules);
+    this.#method = own.method;
+    this.#lenient = own.lenient ?? false;
+    this.#limits = { ...DEFAULT_LIMITS, ...own.limits };
     this.#line = this.#collector("line", this.#limits.maxHeadSize);
     this.#section = this.#line;
   }
@@ -88,9 +91,16 @@ export class ResponseReader {
     return this.#state === "chunks" ? this.#chunks?.missing : undefined;
   }
 
+  /** The connection may carry another exchange: the response is complete, its head allows it, and not a byte has come behind it. */
+  get reusable(): boolean {
+    return this.#state === "complete" && !this.#excess && mayReuse(this.#status, this.#fields, this.#framing);
+  }
+
   /** Reads bytes. What comes behind the complete response is not read; it makes the connection unusable for another exchange. */
   push(bytes: Uint8Array): void {
     try {
+      // Behind the complete response: remembered, not read.
+      this.#excess ||= this.#state === "complete" && bytes.length > 0;
       let at = 0;
       while (at < bytes.length && this.#state !== "complete" && this.#state !== "failed")
         at = ResponseReader.#STEPS[this.#state](this, bytes, at);
@@ -103,14 +113,17 @@ export class ResponseReader {
   /** The server will send no more. `truncated`: the stream was cut by something else than an orderly end. */
   end(truncated = false): void {
     if (this.#state === "complete" || this.#state === "failed") return;
-    if (this.#state === "until-close" && !truncated) return this.#complete(NO_FIELDS);
+    if (this.#state === "until-close" && !truncated) return this.#complete(NO_FIELDS, false);
     const state = this.#state;
     this.#state = "failed";
-    throw new HttpFailure("closed-early", { phase: PHASES[state], reason: this.#endReason(state) });
+    throw closedEarly(state, {
+      nothing: state === "start" && this.#prefix === 0 && this.#interim === 0,
+      body: state === "length" && this.#framing.kind === "length" ? { length: this.#framing.length, missing: this.#remaining } : undefined,
+    });
   }
 
   /** One function per state that takes bytes: index in, index out. */
-  static readonly #STEPS: Readonly<Record<Exclude<ReaderState, "complete" | "failed">, Step>> = {
+  static readonly #STEPS: Readonly<Record<OpenState, Step>> = {
     start: (reader, bytes, at) => reader.#start(bytes, at),
     "status-line": (reader, bytes, at) => reader.#statusLine(bytes, at),
     fields: (reader, bytes, at) => reader.#fieldSection(bytes, at),
@@ -154,6 +167,7 @@ export class ResponseReader {
     if (at < 0) return bytes.length;
     const { maxFields } = this.#limits;
     this.#fields = parseFieldSection(this.#section.text, { maxFields, phase: "headers" });
+    this.#framing = responseFraming(this.#status, this.#fields, this.#method);
     if (this.#status.status < 200) this.#interimHead();
     else this.#finalHead(bytes.length > at);
     return at;
@@ -176,16 +190,12 @@ export class ResponseReader {
   }
 
   #finalHead(more: boolean): void {
-    const framing = responseFraming(this.#status, this.#fields, this.#rules.method);
-    this.#framing = framing;
+    const framing = this.#framing;
     this.#reserve(this.#headSize);
     this.#messageSize += this.#headSize;
     if (framing.kind === "length") this.#reserve(framing.length);
     this.#events.onHead({ ...this.#status, fields: this.#fields }, framing);
-    if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) {
-      this.#excess = more;
-      return this.#complete(NO_FIELDS);
-    }
+    if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) return this.#complete(NO_FIELDS, more);
     if (framing.kind === "length") this.#remaining = framing.length;
     if (framing.kind === "chunked") this.#chunks = this.#chunkedReader();
     this.#state = framing.kind === "chunked" ? "chunks" : framing.kind;
@@ -195,10 +205,7 @@ export class ResponseReader {
     const end = Math.min(bytes.length, from + this.#remaining);
     this.#remaining -= end - from;
     this.#deliver(bytes.subarray(from, end), end);
-    if (this.#remaining === 0) {
-      this.#excess = end < bytes.length;
-      this.#complete(NO_FIELDS);
-    }
+    if (this.#remaining === 0) this.#complete(NO_FIELDS, end < bytes.length);
     return end;
   }
 
@@ -225,8 +232,7 @@ export class ResponseReader {
     const at = this.#section.push(bytes, from);
     if (at < 0) return bytes.length;
     const trailers = parseFieldSection(this.#section.text, { maxFields: this.#limits.maxFields, phase: "body" });
-    this.#excess = at < bytes.length;
-    this.#complete(trailers.without(FORBIDDEN_TRAILERS));
+    this.#complete(trailers.without(FORBIDDEN_TRAILERS), at < bytes.length);
     return at;
   }
 
@@ -250,9 +256,10 @@ export class ResponseReader {
     });
   }
 
-  #complete(trailers: Fields): void {
+  #complete(trailers: Fields, excess: boolean): void {
     this.#state = "complete";
-    this.#events.onComplete(trailers, !this.#excess && mayReuse(this.#status, this.#fields, this.#framing));
+    this.#excess = excess;
+    this.#events.onComplete(trailers);
   }
 
   get #headSize(): number {
@@ -260,41 +267,9 @@ export class ResponseReader {
   }
 
   #collector(until: "line" | "section", limit: number): SectionCollector {
-    return new SectionCollector({ until, lenient: this.#rules.lenient ?? false, phase: "headers" }, limit);
-  }
-
-  #endReason(state: ReaderState): string {
-    if (state === "start" && this.#prefix === 0)
-      return "the server closed the connection without an answer. It may have crashed, or it speaks another protocol.";
-    if (state !== "length" || this.#framing.kind !== "length")
-      return `the server closed the connection in the middle of the response (${WHERE[state]}).`;
-    const { length } = this.#framing;
-    return `the server closed the connection after ${length - this.#remaining} of ${length} bytes of the body.`;
+    return new SectionCollector({ until, lenient: this.#lenient, phase: "headers" }, limit);
   }
 }
-
-const PHASES = {
-  start: "headers",
-  "status-line": "headers",
-  fields: "headers",
-  length: "body",
-  chunks: "body",
-  trailers: "body",
-  "until-close": "body",
-} as const;
-
-/** Where a response stopped, for people. */
-const WHERE: Readonly<Record<ReaderState, string>> = {
-  start: "in the status line",
-  "status-line": "in the status line",
-  fields: "in the header fields",
-  length: "in the body",
-  chunks: "in the chunked body",
-  trailers: "in the trailer fields",
-  "until-close": "in a body that ends with the connection, which was cut",
-  complete: "after its end",
-  failed: "after an error",
-};
 
 function notHttp(text: string): HttpFailure {
   return malformed(`it begins with ${excerpt(text)}, not with "HTTP/1.1"`);
