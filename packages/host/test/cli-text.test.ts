@@ -51,6 +51,7 @@ describe("what is pending, in words", () => {
   test("counts what has the same name and lists requests", () => {
     assert.equal(pendingText(["timer", "GET http://a/", "timer", "socket"]), "2 timers, 1 socket, 1 request (GET http://a/)");
     assert.equal(pendingText(["GET http://a/", "POST https://b/"]), "2 requests (GET http://a/, POST https://b/)");
+    assert.equal(pendingText(["socket to a:1", "socket to a:1", "socket to b:1"]), "2 sockets to a:1, 1 socket to b:1");
     assert.equal(pendingText([]), "");
   });
 });

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { workspace } from "./helpers/workspace.ts";
+
+const BIN = fileURLToPath(new URL("../bin/nodemcu.js", import.meta.url));
+
+/** Far beyond what these commands take; a process that lingers is killed, and its exit is then null. */
+const PATIENCE_MS = 20_000;
+
+interface Ended {
+  readonly exit: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(cwd: string, args: readonly string[], bin = BIN): { child: ChildProcessWithoutNullStreams; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, timeout: PATIENCE_MS, killSignal: "SIGKILL" });
+  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString();
+  const ended = once(child, "close").then(([exit]) => ({ exit: exit as number | null, out: text(out), err: text(err) }));
+  return { child, ended };
+}
+
+const nodemcu = (cwd: string, ...args: string[]): Promise<Ended> => start(cwd, args).ended;
+
+describe("the program nodemcu", () => {
+  test("runs scripts; output, messages and exit code go where a shell looks for them", async () => {
+    const folder = workspace({ "ok.lua": "print('hello')", "bad.lua": "error('x')" });
+    assert.deepEqual(await nodemcu(folder, "run", "ok.lua"), { exit: 0, out: "hello\n", err: "" });
+    const bad = await nodemcu(folder, "run", "bad.lua");
+    assert.deepEqual([bad.exit, bad.out], [1, ""]);
+    assert.match(bad.err, /^bad\.lua:1: error\[script-error\]: x\nstack traceback:\n/);
+    assert.equal((await nodemcu(folder, "run", "none.lua")).exit, 2);
+  });
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    test(`ends with exit ${code} after ${signal}`, async () => {
+      const folder = workspace({ "ever.lua": "print('started') tmr.create():alarm(60000, tmr.ALARM_AUTO, function() end)" });
+      const { child, ended } = start(folder, ["run", "ever.lua"]);
+      child.stdout.once("data", () => child.kill(signal));
+      const { exit, err } = await ended;
+      assert.equal(exit, code);
+      assert.equal(err, `ever.lua: note[stopped]: ended by ${signal}; still pending: 1 timer.\n`);
+    });
+  }
+
+  test("ends quietly when its reader goes away", async () => {
+    const folder = workspace({ "many.lua": "tmr.create():alarm(1, tmr.ALARM_AUTO, function() print(('x'):rep(1000)) end)" });
+    const { child, ended } = start(folder, ["run", "many.lua"]);
+    child.stdout.once("data", () => child.stdout.destroy());
+    const { exit, err } = await ended;
+    assert.deepEqual([exit, err], [0, ""]);
+  });
+
+  test("says how to build it when it is not built", async () => {
+    const folder = workspace();
+    mkdirSync(join(folder, "bin"));
+    cpSync(BIN, join(folder, "bin/nodemcu.mjs"));
+    const { exit, err } = await start(folder, ["--version"], join(folder, "bin/nodemcu.mjs")).ended;
+    assert.deepEqual([exit, err], [2, "nodemcu is not built yet: run `npm run build` first\n"]);
+  });
+});
+
+describe("the process ends by itself, with nothing left open,", () => {
+  const peers = new Set<Socket>();
+  const silent = createServer((socket) => {
+    peers.add(socket);
+    socket.on("error", () => {});
+  });
+  let port = 0;
+
+  before(async () => {
+    await new Promise<void>((resolve) => void silent.listen(0, "127.0.0.1", resolve));
+    port = (silent.address() as AddressInfo).port;
+  });
+  after(() => {
+    for (const peer of peers) peer.destroy();
+    silent.close();
+  });
+
+  const open = (): string => `tmr.create():alarm(60000, tmr.ALARM_AUTO, function() end)
+    local s = net.createConnection(net.TCP, 0)
+    s:on("connection", function() print("connected") FINALLY end)
+    s:connect(${port}, "127.0.0.1")`;
+
+  const endings: [string, string, number][] = [
+    ["an uncaught error", "error('x')", 1],
+    ["the watchdog", "while true do end", 1],
+    ["the end of memory", "local t = {} while true do t[#t + 1] = {} end", 1],
+    ["a restart", "node.restart()", 0],
+  ];
+  for (const [what, lua, code] of endings) {
+    test(`after ${what} with a timer and a connection open`, async () => {
+      const folder = workspace({ "a.lua": open().replace("FINALLY", lua) });
+      const { exit, out } = await nodemcu(folder, "run", "--watchdog", "100ms", "a.lua");
+      assert.deepEqual([exit, out], [code, "connected\n"]);
+    });
+  }
+
+  test("after --for with a timer and a connection open", async () => {
+    const folder = workspace({ "a.lua": open().replace("FINALLY", "") });
+    const { exit, err } = await nodemcu(folder, "run", "--for", "300ms", "a.lua");
+    assert.equal(exit, 0);
+    assert.match(err, /^a\.lua: note\[stopped\]: ended by --for 0\.3s; still pending: 1 timer/);
+  });
+});
