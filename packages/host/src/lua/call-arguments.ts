@@ -67,7 +67,7 @@ export class CallArguments implements LuaCall {
 
   table(n: number): LuaTable {
     this.#expect(n, LUA_TTABLE, "table");
-    return this.value(n) as LuaTable;
+    return this.#values.table(this.#thread, n);
   }
 
   value(n: number): LuaValue {
@@ -75,9 +75,9 @@ export class CallArguments implements LuaCall {
   }
 
   self<T extends object>(lua: LuaClass<T>, n = 1): T {
-    if (!(lua instanceof UserdataClass)) throw new TypeError(`the class ${lua.name} is not one of this engine`);
+    if (!isOurs(lua)) throw new TypeError(`the class ${lua.name} is not of this engine`);
     const isUserdata = n <= this.count && this.#values.machine.api.lua_type(this.#stack, n) === LUA_TUSERDATA;
-    return (isUserdata ? (lua as UserdataClass<T>).at(this.#thread, n) : undefined) ?? this.#wrongType(n, lua.name);
+    return (isUserdata ? lua.at(this.#thread, n) : undefined) ?? this.#wrongType(n, lua.name);
   }
 
   argumentError(n: number, message: string): never {
@@ -105,4 +105,8 @@ export class CallArguments implements LuaCall {
   #wrongType(n: number, expected: string): never {
     throw new ArgumentError(n, { expected });
   }
+}
+
+function isOurs<T extends object>(lua: LuaClass<T>): lua is UserdataClass<T> {
+  return lua instanceof UserdataClass;
 }

@@ -29,12 +29,17 @@ export const LUA_TTHREAD = 8;
 /** `lua_upvalueindex`. */
 export const upvalue = (n: number): number => LUA_GLOBALSINDEX - n;
 
-/** What the Lua wasm exports, as far as it is used: the Lua 5.1 C API with its own names, and emscripten's few helpers. */
+/** What the Lua wasm exports. */
+export interface LuaExports extends LuaApi {
+  /** Where a C function pointer is an index. */
+  readonly __indirect_function_table: WasmTable;
+  readonly __wasm_call_ctors: () => void;
+  emscripten_stack_init(): void;
+}
+
+/** The Lua 5.1 C API with its own names, as far as it is used, and emscripten's few helpers. */
 export interface LuaApi {
   readonly memory: WasmMemory;
-  readonly __indirect_function_table: WasmTable;
-  __wasm_call_ctors(): void;
-  emscripten_stack_init(): void;
   stackSave(): Pointer;
   stackRestore(stack: Pointer): void;
   setThrew(threw: number, value: number): void;

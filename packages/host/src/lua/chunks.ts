@@ -43,10 +43,10 @@ export class Chunks {
   /** `dofile`. */
   doFile(L: Thread): number {
     const { api } = this.#machine;
-    const arguments_ = api.lua_gettop(L);
+    const count = api.lua_gettop(L);
     if (this.#loadNamed(L) !== 0) return api.lua_error(L);
     api.lua_call(L, 0, LUA_MULTRET);
-    return api.lua_gettop(L) - arguments_;
+    return api.lua_gettop(L) - count;
   }
 
   /** `loadstring`, by the original once the string is seen to be source. */

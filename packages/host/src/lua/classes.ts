@@ -6,10 +6,15 @@ import type { Values } from "./values.ts";
 
 const ID_BYTES = 4;
 
-/** The userdata of one state: which are alive, of what class, and for which host object. */
+/** Who is told that a userdata is gone. */
+interface Owner {
+  collected(id: number): void;
+}
+
+/** The userdata of one state: four bytes each that hold a number. Every full userdata that a script can get hold of is one of these. */
 export class Userdata {
   readonly values: Values;
-  readonly #alive = new Map<number, { object: object; class: UserdataClass<object> }>();
+  readonly #owners = new Map<number, Owner>();
   readonly #weak: number;
   #last = 0;
 
@@ -18,14 +23,14 @@ export class Userdata {
     this.#weak = values.entries.inside((L) => this.#weakTable(L));
   }
 
-  /** Pushes a new userdata: four bytes that hold its number. Its metatable comes from the top of the stack, and is taken from there. */
-  create(L: Thread, object: object, userdataClass: UserdataClass<object>): number {
+  /** Puts a new userdata in the place of its metatable, on top of the stack; its number. */
+  create(L: Thread, owner: Owner): number {
     const { api, memory } = this.values.machine;
     const address = api.lua_newuserdata(L, ID_BYTES);
     const id = ++this.#last;
     memory.setInt32(address, id);
+    this.#owners.set(id, owner);
     api.lua_insert(L, -2);
-    this.#alive.set(id, { object, class: userdataClass });
     api.lua_setmetatable(L, -2);
     api.lua_rawgeti(L, LUA_REGISTRYINDEX, this.#weak);
     api.lua_pushvalue(L, -2);
@@ -45,32 +50,27 @@ export class Userdata {
     return false;
   }
 
-  /** The object at a stack index, if it is of that class. Every full userdata that a script can get hold of is one of these. */
-  at<T extends object>(L: Thread, index: number, userdataClass: UserdataClass<T>): T | undefined {
-    const entry = this.#alive.get(this.#idAt(L, index));
-    return entry !== undefined && entry.class === (userdataClass as unknown) ? (entry.object as T) : undefined;
+  /** The number of the userdata at a stack index. */
+  idAt(L: Thread, index: number): number {
+    const { api, memory } = this.values.machine;
+    return memory.int32(api.lua_touserdata(L, index));
   }
 
   /** `__gc`. */
   collect(L: Thread): number {
-    this.#bury(this.#idAt(L, 1));
+    this.#bury(this.idAt(L, 1));
     return 0;
   }
 
   /** For a state that could not be closed by Lua itself. */
   collectAll(): void {
-    for (const id of this.#alive.keys()) this.#bury(id);
+    for (const id of this.#owners.keys()) this.#bury(id);
   }
 
   #bury(id: number): void {
-    const entry = this.#alive.get(id);
-    this.#alive.delete(id);
-    entry?.class.collected(entry.object, id);
-  }
-
-  #idAt(L: Thread, index: number): number {
-    const { api, memory } = this.values.machine;
-    return memory.int32(api.lua_touserdata(L, index));
+    const owner = this.#owners.get(id);
+    this.#owners.delete(id);
+    owner?.collected(id);
   }
 
   #weakTable(L: Thread): number {
@@ -88,9 +88,14 @@ export class UserdataClass<T extends object> implements LuaClass<T> {
   readonly #userdata: Userdata;
   readonly #metatable: number;
   readonly #onCollect: ((object: T) => void) | undefined;
+  readonly #objects = new Map<number, T>();
   readonly #ids = new WeakMap<T, number>();
 
-  constructor(userdata: Userdata, name: string, parts: { methods: Record<string, HostFunction>; onCollect?: (object: T) => void }) {
+  constructor(
+    userdata: Userdata,
+    name: string,
+    parts: { methods: Record<string, HostFunction>; onCollect: ((object: T) => void) | undefined },
+  ) {
     this.name = name;
     this.#userdata = userdata;
     this.#onCollect = parts.onCollect;
@@ -100,33 +105,37 @@ export class UserdataClass<T extends object> implements LuaClass<T> {
   wrap(object: T): LuaRef {
     return this.#userdata.values.entries.inside((L) => {
       this.push(L, object);
-      return new UserdataReference(this.#userdata.values, L, { object, class: this });
+      return new UserdataReference(this.#userdata.values, L, (thread) => this.push(thread, object));
     });
   }
 
   /** Pushes the userdata of the object, a new one when Lua has none (any more). */
   push(L: Thread, object: T): void {
-    const id = this.#ids.get(object);
-    if (id !== undefined && this.#userdata.find(L, id)) return;
+    const known = this.#ids.get(object);
+    if (known !== undefined && this.#userdata.find(L, known)) return;
     this.#userdata.values.machine.api.lua_rawgeti(L, LUA_REGISTRYINDEX, this.#metatable);
-    this.#ids.set(object, this.#userdata.create(L, object, this as unknown as UserdataClass<object>));
+    const id = this.#userdata.create(L, this);
+    this.#ids.set(object, id);
+    this.#objects.set(id, object);
   }
 
+  /** The object behind the full userdata at a stack index, if it is of this class. */
   at(L: Thread, index: number): T | undefined {
-    return this.#userdata.at(L, index, this);
+    return this.#objects.get(this.#userdata.idAt(L, index));
   }
 
   /** The object may have got a new userdata after the old one became unreachable and before its `__gc` ran: then it is still in use. */
-  collected(object: T, id: number): void {
-    if (this.#ids.get(object) !== id) return;
+  collected(id: number): void {
+    const object = this.#objects.get(id);
+    this.#objects.delete(id);
+    if (object === undefined || this.#ids.get(object) !== id) return;
     this.#ids.delete(object);
     this.#onCollect?.(object);
   }
 
   #makeMetatable(L: Thread, methods: Record<string, HostFunction>): number {
-    const { machine } = this.#userdata.values;
-    const { api, memory, functions } = machine;
     const { values } = this.#userdata;
+    const { api, memory, functions } = values.machine;
     values.push(
       L,
       new Map<string, Map<string, HostFunction> | string>([
@@ -149,29 +158,27 @@ export class UserdataClass<T extends object> implements LuaClass<T> {
 
   /** As Lua 5.3 writes a userdata whose metatable has a `__name`. */
   #tell(L: Thread): number {
-    const { machine } = this.#userdata.values;
-    this.#userdata.values.push(L, `${this.name}: 0x${machine.api.lua_touserdata(L, 1).toString(16).padStart(8, "0")}`);
+    const { values } = this.#userdata;
+    values.push(L, `${this.name}: 0x${values.machine.api.lua_touserdata(L, 1).toString(16).padStart(8, "0")}`);
     return 1;
   }
 }
 
 /** What {@link UserdataClass.wrap} gives. It keeps the userdata until it is released or handed over, and stands for the object in any case. */
-class UserdataReference<T extends object> extends Reference {
-  readonly #object: T;
-  readonly #class: UserdataClass<T>;
+class UserdataReference extends Reference {
+  readonly #pushObject: (L: Thread) => void;
   readonly #made: number;
   #handedOver = false;
 
   /** Takes the userdata on top of the stack. */
-  constructor(values: Values, L: Thread, { object, class: userdataClass }: { object: T; class: UserdataClass<T> }) {
+  constructor(values: Values, L: Thread, pushObject: (L: Thread) => void) {
     super(values, "userdata", { L, index: -1 });
-    this.#object = object;
-    this.#class = userdataClass;
+    this.#pushObject = pushObject;
     this.#made = values.crossings;
   }
 
   override push(L: Thread): void {
-    if (this.#handedOver) this.#class.push(L, this.#object);
+    if (this.#handedOver) this.#pushObject(L);
     else super.push(L);
   }
 

@@ -84,11 +84,11 @@ export class Entries {
   /** Does `work`, which calls no Lua code, in whatever protected call is under way; in one of its own when there is none. */
   inside<T>(work: (L: Thread) => T): T {
     if (this.#depth > 0) return this.#direct(work);
-    let result: T | undefined;
+    let result!: T;
     this.run((L) => {
       result = work(L);
     });
-    return result as T;
+    return result;
   }
 
   #begin(): void {
@@ -122,9 +122,9 @@ export class Entries {
   }
 
   #start(L: Thread): number {
-    const entry = this.#next as Entry;
+    const entry = this.#next;
     this.#next = undefined;
-    entry.run(L);
+    entry?.run(L);
     return 0;
   }
 

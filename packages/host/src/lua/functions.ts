@@ -36,9 +36,9 @@ export class Functions {
   /** The C function behind all of them. */
   dispatch(L: Thread): number {
     const machine = this.#machine;
-    const fn = this.#functions[machine.api.lua_tointeger(L, upvalue(1))] as RawFunction;
+    const fn = this.#functions[machine.api.lua_tointeger(L, upvalue(1))];
     try {
-      const results = fn(L);
+      const results = fn === undefined ? 0 : fn(L);
       if (!machine.jumps.inFlight && machine.stopped === undefined) return results;
     } catch (error) {
       return this.#raise(L, error);

@@ -23,7 +23,7 @@ export function callHost(values: Values, L: Thread, fn: HostFunction): number {
 
 function pushResults(values: Values, L: Thread, { results, since }: { results: HostResult; since: number }): number {
   if (results === undefined) return 0;
-  const list: readonly LuaInput[] = Array.isArray(results) ? results : [results as LuaInput];
+  const list: readonly LuaInput[] = Array.isArray(results) ? results : [results];
   values.reserve(L, list.length);
   for (const value of list) values.push(L, value);
   handOver(list, since);

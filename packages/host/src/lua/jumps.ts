@@ -1,4 +1,5 @@
 import type { LuaApi, Pointer, Thread } from "./capi.ts";
+import type { WasmTable } from "./webassembly.ts";
 
 /** What emscripten throws for C's `longjmp`: a Lua error on its way to the `lua_pcall` (or resume, or load) that takes it. */
 export const LONGJMP: number = Infinity;
@@ -22,11 +23,11 @@ export class Jumps {
   }
 
   /** `LUAI_TRY`: calls `f(L, data)`; a longjmp out of it ends here. */
-  protect(api: LuaApi, { f, L, data }: { f: number; L: Thread; data: Pointer }): void {
+  protect({ api, table }: { api: LuaApi; table: WasmTable }, { f, L, data }: { f: number; L: Thread; data: Pointer }): void {
     const stack = api.stackSave();
     this.threads.push(L);
     try {
-      (api.__indirect_function_table.get(f) as (L: Thread, data: Pointer) => void)(L, data);
+      table.get(f)(L, data);
     } catch (error) {
       this.#land(error);
       api.stackRestore(stack);

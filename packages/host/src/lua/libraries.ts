@@ -152,10 +152,10 @@ export class Libraries {
 
   /** The C function in a field of the table on top of the stack, to be called in the frame of the one that replaces it. */
   #original(L: Thread, field: string): RawFunction {
-    const { api, memory } = this.#machine;
+    const { api, memory, table } = this.#machine;
     api.lua_getfield(L, -1, memory.name(field));
     const pointer = api.lua_tocfunction(L, -1);
     api.lua_settop(L, -2);
-    return api.__indirect_function_table.get(pointer) as RawFunction;
+    return table.get(pointer);
   }
 }

@@ -13,6 +13,7 @@ import { Memory } from "./memory.ts";
 import { installCallbacks } from "./trampolines.ts";
 import type { CallbackPointers } from "./trampolines.ts";
 import { instantiate } from "./wasm-imports.ts";
+import type { WasmTable } from "./webassembly.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** VM instructions between two looks at the clock: under a millisecond, and too rare to cost anything. */
@@ -21,6 +22,7 @@ const HOOK_INTERVAL = 1000;
 /** One wasm instance with one Lua state in it: the C API, and what must hold whoever calls it. */
 export class Machine {
   readonly api: LuaApi;
+  readonly table: WasmTable;
   readonly memory: Memory;
   readonly heap: Heap;
   readonly jumps: Jumps;
@@ -40,17 +42,17 @@ export class Machine {
 
   constructor({ heap, watchdog, now }: Pick<LuaEngineOptions, "heap" | "watchdog" | "now">) {
     this.jumps = new Jumps(() => (this.#faultPlace ??= this.where()));
-    this.api = instantiate(this);
-    this.api.emscripten_stack_init();
-    this.api.__wasm_call_ctors();
+    const { api, table } = instantiate(this);
+    this.api = api;
+    this.table = table;
     this.memory = new Memory(this.api);
     this.frames = new Frames(this.api, this.memory);
     this.watchdog = new Watchdog(watchdog, now);
     this.functions = new Functions(this);
     this.heap = new Heap(this.api, heap, { crossed: () => this.#hurry(), refused: () => (this.refusal = this.trace(0)) });
-    this.pointers = installCallbacks(this.api, {
+    this.pointers = installCallbacks(table, {
       function: (L) => this.functions.dispatch(L),
-      allocator: (_, block, oldSize, newSize) => this.heap.resize(block, oldSize, newSize),
+      allocator: (...[, block, oldSize, newSize]) => this.heap.resize(block, oldSize, newSize),
       hook: (L) => this.#hook(L),
     });
     this.main = this.api.lua_newstate(this.pointers.allocator, 0);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Pointer, Thread } from "./capi.ts";
 import type { ByteString, HostFunction, LuaEngine, LuaInput, LuaSentinel, LuaType, LuaValue } from "./engine.ts";
 import type { Entries } from "./entries.ts";
@@ -30,17 +31,20 @@ export class Values {
     this.entries = entries;
     this.engine = engine;
     const { api, memory } = machine;
-    const reference: Reader = (L, index) => this.#scoped(new Reference(this, this.#referenceType(L, index), { L, index }));
+    const referenceTo =
+      (type: Reference["type"]): Reader =>
+      (L, index) =>
+        this.#scoped(new Reference(this, type, { L, index }));
     this.#readers = [
       () => undefined,
       (L, index) => api.lua_toboolean(L, index) !== 0,
       (L, index) => this.#sentinelAt(api.lua_touserdata(L, index)),
       (L, index) => api.lua_tonumber(L, index),
       (L, index) => memory.stackString(L, index),
-      (L, index) => this.#scoped(new TableReference(this, { L, index })),
-      reference,
-      reference,
-      reference,
+      (L, index) => this.table(L, index),
+      referenceTo("function"),
+      referenceTo("userdata"),
+      referenceTo("thread"),
     ];
   }
 
@@ -50,6 +54,10 @@ export class Values {
 
   read(L: Thread, index: number): LuaValue {
     return this.#readers[this.machine.api.lua_type(L, index)]?.(L, index);
+  }
+
+  table(L: Thread, index: number): TableReference {
+    return this.#scoped(new TableReference(this, { L, index }));
   }
 
   /** Makes room for `slots` more values on the stack. */
@@ -122,16 +130,11 @@ export class Values {
     for (const [address, sentinel] of this.#sentinels) {
       if (sentinel === value) return this.machine.api.lua_pushlightuserdata(L, address);
     }
-    throw new TypeError(`Lua has no form for what the host gave: ${value instanceof Promise ? "a promise" : String(value)}`);
+    throw new TypeError(`the host gave a value that Lua has no form for: ${inspect(value)}`);
   }
 
   #sentinelAt(address: Pointer): LuaSentinel {
     return this.#sentinels.get(address) ?? { sentinel: `0x${address.toString(16)}` };
-  }
-
-  #referenceType(L: Thread, index: number): Reference["type"] {
-    const type = this.machine.api.lua_type(L, index);
-    return TYPES[type] as Reference["type"];
   }
 
   #scoped<T extends Reference>(reference: T): T {

@@ -113,7 +113,7 @@ class WasmEngine implements LuaEngine {
   }
 
   defineClass<T extends object>(name: string, methods: Record<string, HostFunction>, onCollect?: (object: T) => void): LuaClass<T> {
-    return new UserdataClass<T>(this.#userdata, name, onCollect === undefined ? { methods } : { methods, onCollect });
+    return new UserdataClass<T>(this.#userdata, name, { methods, onCollect });
   }
 
   sentinel(name: string): LuaSentinel {

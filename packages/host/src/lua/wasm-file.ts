@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { LuaExports } from "./capi.ts";
 import { webAssembly } from "./webassembly.ts";
 import type { WasmModule } from "./webassembly.ts";
 
@@ -8,11 +9,11 @@ import type { WasmModule } from "./webassembly.ts";
 const FILE = "wasmoon-lua5.1/dist/liblua5.1.wasm";
 const SHA256 = "cba969b97e8a319eba8996b5df488aed5cdd22a56f2de53b42598e474014e610";
 
-let compiled: WasmModule | undefined;
+let compiled: WasmModule<LuaExports> | undefined;
 
 /** The Lua interpreter, compiled once per process. Throws when the file is not the one this engine was tested with. */
-export function luaModule(): WasmModule {
-  compiled ??= new webAssembly.Module(verified(readFileSync(createRequire(import.meta.url).resolve(FILE)), SHA256));
+export function luaModule(): WasmModule<LuaExports> {
+  compiled ??= new webAssembly.Module<LuaExports>(verified(readFileSync(createRequire(import.meta.url).resolve(FILE)), SHA256));
   return compiled;
 }
 

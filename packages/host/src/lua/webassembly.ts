@@ -1,8 +1,9 @@
-/** An exported or imported function: every value that crosses is a number. */
-export type WasmFunction = (...values: never[]) => unknown;
+/** A function that wasm imports: every value that crosses is a number. */
+export type WasmImport = (...values: number[]) => number | void;
 
-export interface WasmModule {
-  readonly __module: unique symbol;
+/** A compiled module, known to export `Exports`. */
+export interface WasmModule<Exports> {
+  readonly [exported]: Exports;
 }
 
 export interface WasmMemory {
@@ -12,21 +13,24 @@ export interface WasmMemory {
 }
 
 export interface WasmTable {
-  get(index: number): WasmFunction | null;
-  set(index: number, value: WasmFunction): void;
+  get(index: number): (...values: number[]) => number;
+  set(index: number, value: unknown): void;
   grow(entries: number): number;
 }
 
 interface Namespace {
   readonly Module: {
-    new (bytes: Uint8Array): WasmModule;
-    imports(module: WasmModule): { module: string; name: string }[];
+    new <Exports>(bytes: Uint8Array): WasmModule<Exports>;
+    imports(module: WasmModule<unknown>): { module: string; name: string }[];
   };
-  readonly Instance: new (
-    module: WasmModule,
-    imports: Record<string, Record<string, WasmFunction>>,
-  ) => { readonly exports: Record<string, unknown> };
+  readonly Instance: new <Exports>(
+    module: WasmModule<Exports>,
+    imports: Record<string, Record<string, WasmImport>>,
+  ) => { readonly exports: Exports };
 }
 
-/** The platform's `WebAssembly`. TypeScript declares it in its DOM library alone, which a program for Node.js has no use for. */
-export const webAssembly: Namespace = (globalThis as unknown as { WebAssembly: Namespace }).WebAssembly;
+declare const exported: unique symbol;
+declare const WebAssembly: Namespace;
+
+/** The platform's own. TypeScript declares it in its DOM library alone, which a program for Node.js has no use for. */
+export const webAssembly: Namespace = WebAssembly;
