@@ -30,9 +30,9 @@ const FORMS: Record<string, (source: string) => string> = {
 };
 
 for (const [form, inForm] of Object.entries(FORMS)) {
-  describe(`file, ${form}`, () => {
-    const go = (source: string, files?: Record<string, string>): Promise<readonly string[]> => run(inForm(source), files);
+  const go = (source: string, files?: Record<string, string>): Promise<readonly string[]> => run(inForm(source), files);
 
+  describe(`file, ${form}`, () => {
     test("reads 1024 bytes unless told otherwise, then the rest, then nil", async () => {
       const source = `fd = file.open("big") print(#F:read()) print(#F:read()) print(F:read())`;
       assert.deepEqual(await go(source, { big: "x".repeat(1500) }), ["1024", "476", "nil"]);

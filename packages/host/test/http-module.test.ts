@@ -14,13 +14,18 @@ const servers: Loopback[] = [];
 async function answering(answer: string | ((request: string) => string)): Promise<{ port: number; requests: string[] }> {
   const requests: string[] = [];
   const server = await listen((peer) => {
-    void wholeRequest(peer).then((request) => {
+    void respond(peer, (request) => {
       requests.push(request);
-      peer.end(Buffer.from(typeof answer === "string" ? answer : answer(request), "latin1"));
+      return typeof answer === "string" ? answer : answer(request);
     });
   });
   servers.push(server);
   return { port: server.port, requests };
+}
+
+async function respond(peer: Socket, answer: (request: string) => string): Promise<void> {
+  const response = answer(await wholeRequest(peer));
+  peer.end(Buffer.from(response, "latin1"));
 }
 
 async function wholeRequest(peer: Socket): Promise<string> {
@@ -210,7 +215,10 @@ describe("http, several requests at once", () => {
         http.get("http://127.0.0.1:${port}/" .. i, nil, function(code, data) seen[i] = data if #seen == 20 then print(table.concat(seen)) end end)
       end`);
     assert.deepEqual(lines, [Array.from({ length: 20 }, (_, index) => `/${index + 1}`).join("")]);
-    assert.deepEqual(codes(diagnostics), Array(19).fill(["concurrent-request", 3]));
+    assert.deepEqual(
+      codes(diagnostics),
+      Array.from({ length: 19 }, () => ["concurrent-request", 3]),
+    );
     assert.match(
       diagnostics[0]?.message ?? "",
       new RegExp(`^GET http://127\\.0\\.0\\.1:${port}/2 begins while another request is in flight`),
@@ -274,7 +282,7 @@ describe("http over TLS", () => {
   let server: Loopback;
   before(async () => {
     certificate = await makeCertificate();
-    server = await listenTls(certificate, (peer) => void wholeRequest(peer).then(() => peer.end(OK)));
+    server = await listenTls(certificate, (peer) => void respond(peer, () => OK));
   });
   after(() => server.close());
 

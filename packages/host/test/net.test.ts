@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
 import { Device } from "../src/device/index.ts";
-import type { Diagnostic } from "../src/device/index.ts";
+import type { Diagnostic, HostClock } from "../src/device/index.ts";
 import { openOverlayFlash } from "../src/flash/index.ts";
 import { makeCertificate } from "../src/httpbin/index.ts";
 import { freePort, listen, listenTls } from "./helpers/loopback.ts";
@@ -19,6 +19,9 @@ async function serve(handler: (socket: Socket) => void): Promise<number> {
 }
 
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+/** Its end, by whatever cause. */
+const closing = (peer: Socket): Promise<unknown> => new Promise((resolve) => peer.once("close", resolve));
 
 const codes = (diagnostics: readonly Diagnostic[]): (string | number | undefined)[][] =>
   diagnostics.map(({ code, place }) => [code, place?.line]);
@@ -38,7 +41,7 @@ const telling = (events: string, connect: string): string => `
 
 describe("a socket of net", () => {
   test("tells of the address, the connection, what was sent, what came, and the end, in this order", async () => {
-    const port = await serve((peer) => peer.once("data", (data) => peer.end(`<${data}>`)));
+    const port = await serve((peer) => peer.once("data", (data) => peer.end(`<${data.toString()}>`)));
     const source = `${telling("dns connection sent receive disconnection", `socket:connect(${port}, "127.0.0.1")`)}
       socket:on("connection", function(s) print("connection", s == socket) s:send("hello") end)`;
     assert.deepEqual(await printed(source), [
@@ -62,7 +65,7 @@ describe("a socket of net", () => {
       end)
       socket:on("disconnection", function() print(total, largest, sum) end)
       socket:connect(${port}, "127.0.0.1")`;
-    const sum = page.reduce((before, byte) => (before * 31 + byte) % 65_521, 0);
+    const sum = page.reduce((so, byte) => (so * 31 + byte) % 65_521, 0);
     assert.deepEqual(await printed(source), [`${page.length}\t1460\t${sum}`]);
   });
 
@@ -141,6 +144,58 @@ describe("a socket of net", () => {
     assert.deepEqual(await printed(source), ["1", "nil\tnil"]);
   });
 
+  test("sends all that it was given before it closes", async () => {
+    let bytes = 0;
+    const port = await serve((peer) => {
+      peer.write("something that nobody reads");
+      peer.on("data", (data) => (bytes += data.length)).on("end", () => peer.end());
+    });
+    await printed(
+      `
+      local piece = ("x"):rep(30000)
+      net.createConnection():connect(${port}, "127.0.0.1", function(s) for i = 1, 500 do s:send(piece) end s:close() end)`,
+      { heap: 1024 * 1024 },
+    );
+    assert.equal(bytes, 500 * 30_000);
+  });
+
+  test("waits as long as it takes to send what it was given, not just for a while", async () => {
+    let bytes = 0;
+    const port = await serve((peer) => peer.on("data", (data) => (bytes += data.length)).on("end", () => peer.end()));
+    const hastyClock: HostClock = {
+      now: () => performance.now(),
+      after(_ms, callback) {
+        const timer = setImmediate(callback);
+        return () => clearImmediate(timer);
+      },
+      wallSeconds: () => 0,
+      sleep: () => {},
+    };
+    const source = `
+      local piece = ("x"):rep(30000)
+      net.createConnection():connect(${port}, "127.0.0.1", function(s) for i = 1, 500 do s:send(piece) end s:close() end)`;
+    const { outcome } = await runScript(source, { heap: 1024 * 1024, clock: hastyClock });
+    assert.equal(outcome.end, "idle");
+    await servers[0]?.idle();
+    assert.equal(bytes, 500 * 30_000);
+  });
+
+  test("held, it makes the other side wait", async () => {
+    const page = Buffer.alloc(64 * 1024 * 1024);
+    let sentAll = false;
+    let closed = Promise.resolve<unknown>(undefined);
+    const port = await serve((peer) => {
+      closed = closing(peer);
+      peer.once("finish", () => (sentAll = true)).end(page);
+    });
+    await runScript(`
+      local socket = net.createConnection()
+      socket:on("receive", function(s) s:hold() tmr.create():alarm(200, 0, node.restart) end)
+      socket:connect(${port}, "127.0.0.1")`);
+    await closed;
+    assert.equal(sentAll, false);
+  });
+
   test("can be closed while it connects", async () => {
     const port = await serve(() => {});
     const source = telling("connection disconnection", `socket:connect(${port}, "127.0.0.1") socket:close() print("closed")`);
@@ -206,7 +261,7 @@ describe("a socket of net", () => {
   test("an error in a callback ends the run, with the socket", async () => {
     let closed = Promise.resolve<unknown>(undefined);
     const port = await serve((peer) => {
-      closed = once(peer, "close");
+      closed = closing(peer);
       peer.write("x");
       peer.on("end", () => peer.end());
     });
@@ -219,13 +274,13 @@ describe("a socket of net", () => {
   });
 
   test("holds the run while it is connected, under its name, and goes with it", async () => {
-    let opened = (): void => {};
-    const open = new Promise<void>((resolve) => (opened = resolve));
+    const events = new EventEmitter();
+    const open = once(events, "open");
     let closed = Promise.resolve<unknown>(undefined);
     const port = await serve((peer) => {
-      closed = once(peer, "close");
+      closed = closing(peer);
       peer.on("end", () => peer.end());
-      opened();
+      events.emit("open");
     });
     const device = new Device({ flash: openOverlayFlash() });
     const run = device.run(Buffer.from(`net.createConnection():connect(${port}, "127.0.0.1")`), "test.lua");
@@ -267,11 +322,11 @@ describe("a socket of tls", () => {
   let server: Loopback;
   before(async () => {
     certificate = await makeCertificate();
-    server = await listenTls(certificate, (peer) => peer.once("data", (data) => peer.end(`<${data}>`)));
+    server = await listenTls(certificate, (peer) => peer.once("data", (data) => peer.end(`<${data.toString()}>`)));
   });
   after(() => server.close());
 
-  const talking = (before = "", create = "tls.createConnection()"): string => `${before}
+  const talking = (setup = "", create = "tls.createConnection()"): string => `${setup}
     local socket = ${create}
     for event in ("receive disconnection reconnection"):gmatch("%a+") do
       socket:on(event, function(s, ...) print(event, s == socket, ...) end)

@@ -37,7 +37,7 @@ function decode(call: LuaCall, nothing: LuaSentinel): LuaInput {
     reader.end();
     return value;
   } catch (error) {
-    if (error instanceof JsonError) throw new Error(error.message);
+    if (error instanceof JsonError) throw new Error(error.message, { cause: error });
     throw error;
   }
 }
@@ -68,9 +68,10 @@ const STYLE: JsonStyle = {
   },
 };
 
+const isIndex = (key: LuaValue): key is number => Number.isInteger(key) && Number(key) >= 1;
+
 /** The largest key when all keys are whole positive numbers; an empty table is an object (lua_array_length). */
 function arrayLength(keys: readonly LuaValue[]): number | undefined {
-  const isIndex = (key: LuaValue): key is number => Number.isInteger(key) && Number(key) >= 1;
   if (keys.length === 0 || !keys.every(isIndex)) return undefined;
   const largest = keys.reduce((left, right) => Math.max(left, right), 0);
   if (largest > keys.length * SPARSE_RATIO && largest > SPARSE_SAFE) throw new Error("Cannot serialise table: excessively sparse array");

@@ -69,9 +69,9 @@ class Files {
     const name = nameArgument(call, 1);
     const mode = call.optString(2) ?? "r";
     // Any other mode reads (fs_mode2flag in app/spiffs/spiffs.c).
-    const file = this.#host.flash.open(name, isMode(mode) ? mode : "r");
-    if (file === undefined) return [undefined];
-    const opened: OpenedFile = { file };
+    const handle = this.#host.flash.open(name, isMode(mode) ? mode : "r");
+    if (handle === undefined) return [undefined];
+    const opened: OpenedFile = { file: handle };
     this.#current = { opened, ref: this.#class.wrap(opened) };
     return this.#class.wrap(opened);
   }

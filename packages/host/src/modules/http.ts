@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { createHttp } from "nodemcu-http";
 import type { HttpDiagnostic, HttpExchange, HttpFailure, ResponseHeaders } from "nodemcu-http";
 import type { ByteString, LuaCall, LuaInput, Place } from "../lua/index.ts";
@@ -64,7 +63,7 @@ class Request {
     const release = this.#host.hold(this.label, () => {
       this.#abandoned = true;
     });
-    this.#client().request(this.#url, method, headers, toBytes(body), (code, data, fields, failure) => {
+    this.#client().request(this.#url, method, headers, toBytes(body), (...[code, data, fields, failure]) => {
       if (this.#abandoned) return;
       arrived();
       if (failure) this.#tellFailure(failure);
@@ -121,12 +120,8 @@ class Request {
 
 const createBytesHttp = (settings: Omit<Parameters<typeof createHttp>[0] & object, "body">) => createHttp({ ...settings, body: "bytes" });
 
-/** A URL's bytes as text: as UTF-8, else with the bytes beyond ASCII percent-encoded, so that they arrive as they are. */
-function urlText(bytes: ByteString): string {
-  const buffer = Buffer.from(bytes, "latin1");
-  if (isUtf8(buffer)) return buffer.toString("utf8");
-  return bytes.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
-}
+/** A URL's bytes beyond ASCII, percent-encoded, arrive as they are. */
+const urlText = (bytes: ByteString): string => bytes.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const toBytes = (body: ByteString | undefined): Uint8Array | undefined => (body === undefined ? undefined : Buffer.from(body, "latin1"));
 

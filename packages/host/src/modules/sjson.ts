@@ -88,7 +88,7 @@ function parse<N extends LuaInput>(text: string, maxDepth: number, nothing: N): 
     const value = new JsonReader(text, { null: nothing, checkLevel: levelCheck(maxDepth) }).read();
     if (isContainer(value)) return value; // What follows the outermost bracket is not read.
   } catch (error) {
-    if (error instanceof JsonError) throw new Error(sjsonMessage(error));
+    if (error instanceof JsonError) throw new Error(sjsonMessage(error), { cause: error });
     throw error;
   }
   throw new Error(/^\s*"/.test(text) ? "JSON parse error: STRING_OUTSIDE_CONTAINER" : INCOMPLETE);

@@ -6,6 +6,8 @@ import { createServer as createTlsServer } from "node:tls";
 /** A server on 127.0.0.1 that a test owns. */
 export interface Loopback {
   readonly port: number;
+  /** Resolves when every connection that there is now has ended. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,9 @@ async function start(server: Server, event: string, handler: (socket: Socket) =>
   await once(server, "listening");
   return {
     port: portOf(server),
+    idle: async () => {
+      await Promise.all(Array.from(sockets, (socket) => new Promise((resolve) => socket.once("close", resolve))));
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -14,17 +14,17 @@ export interface ScriptRun {
 
 /** Runs a script on a device of its own, as `test.lua`. */
 export async function runScript(source: string, options: Partial<DeviceOptions> = {}): Promise<ScriptRun> {
-  const printed: Uint8Array[] = [];
+  const written: Uint8Array[] = [];
   const diagnostics: Diagnostic[] = [];
   const exchanges: Exchange[] = [];
   const events = {
-    print: (bytes: Uint8Array) => void printed.push(Uint8Array.from(bytes)),
+    print: (bytes: Uint8Array) => void written.push(Uint8Array.from(bytes)),
     diagnostic: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic),
     exchange: (exchange: Exchange) => void exchanges.push(exchange),
   };
   const device = new Device({ flash: openOverlayFlash(), events, ...options });
   const outcome = await device.run(Buffer.from(source, "latin1"), "test.lua");
-  const text = Buffer.concat(printed).toString("latin1");
+  const text = Buffer.concat(written).toString("latin1");
   return { outcome, lines: text.split(/\r?\n/).slice(0, -1), diagnostics, exchanges };
 }
 

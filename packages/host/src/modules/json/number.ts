@@ -1,6 +1,8 @@
 import type { ByteString } from "../../lua/index.ts";
 
 const DIGITS = 14;
+/** More than any double near a tie has. */
+const EXACT_DIGITS = 100;
 
 /** A number as Lua 5.1 turns it into a string: C's `%.14g` (LUAI_NUMFFORMAT, luaconf.h). */
 export function formatNumber(value: number): ByteString {
@@ -15,7 +17,7 @@ export function formatNumber(value: number): ByteString {
 /** Sign and digits as in "-1.2345", and the power of ten. */
 function roundToDigits(value: number): [mantissa: string, exponent: number] {
   // Exact to the last digit; toExponential(13) alone would round a tie up, C rounds it to the even digit.
-  const exact = value.toExponential(100);
+  const exact = value.toExponential(EXACT_DIGITS);
   const tie = /^-?\d\.\d{12}[02468]50*e/.test(exact);
   const [mantissa = "", exponent = ""] = (tie ? exact : value.toExponential(DIGITS - 1)).split("e");
   return [tie ? mantissa.slice(0, mantissa.indexOf(".") + DIGITS) : mantissa, Number(exponent)];

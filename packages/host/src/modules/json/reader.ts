@@ -58,17 +58,11 @@ export class JsonReader<N extends LuaInput> {
 
   #value(token: Token, level: number): JsonValue<N> {
     this.#options.checkLevel(level, token);
-    switch (token.type) {
-      case "T_OBJ_BEGIN":
-        return this.#object(level);
-      case "T_ARR_BEGIN":
-        return this.#array(level);
-      case "T_NULL":
-        return this.#options.null;
-      default:
-        if (token.value === undefined) throw new JsonError("value", token.type, token.at);
-        return token.value;
-    }
+    if (token.type === "T_OBJ_BEGIN") return this.#object(level);
+    if (token.type === "T_ARR_BEGIN") return this.#array(level);
+    if (token.type === "T_NULL") return this.#options.null;
+    if (token.value === undefined) throw new JsonError("value", token.type, token.at);
+    return token.value;
   }
 
   #object(level: number): Map<ByteString, JsonValue<N>> {

@@ -48,7 +48,7 @@ export class Inbox {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#held || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#queue.length === 0) return;
     this.#scheduled = true;
     this.#owner.enter(() => {
       this.#scheduled = false;

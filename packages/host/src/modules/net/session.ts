@@ -80,7 +80,7 @@ export class Session {
     this.#inbox.unhold();
   }
 
-  /** The script's own close. What was sent still goes out. */
+  /** The script's own close. What was sent still goes out, however long that takes. */
   close(): void {
     const wasOpen = this.isOpen;
     this.#inbox.clear();
@@ -88,8 +88,8 @@ export class Session {
     const { closed } = this.#options.kind;
     if (closed) this.#host.enter(() => this.#conclude(closed));
     else this.#options.self.release();
-    if (wasOpen) this.#linger();
-    else this.#destroy();
+    if (!wasOpen) this.#destroy();
+    else if (this.#unsent === 0) this.#linger();
   }
 
   #opened(): void {
@@ -113,6 +113,7 @@ export class Session {
         if (this.isOpen) this.#tell("sent");
       });
     }
+    if (this.#state === "over") this.#linger();
   }
 
   #ended(): void {
