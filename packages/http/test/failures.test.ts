@@ -136,7 +136,7 @@ interface Entry {
   readonly example: string;
 }
 
-const ENTRY = /^## `([a-z-]+)`\n\nFault: (\w+)\. Phase: ([a-z, ]+)\.\n\n(?:[^>#].*\n)+\n```\n(.+)\n```$/gm;
+const ENTRY = /^## `([a-z-]+)`\n\nFault: (\w+)\. Phase: ([a-z, ]+)\.\n\n(?:[^#\n`].*\n)+\n```\n(.+)\n```$/gm;
 
 const documented: Entry[] = [...readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8").matchAll(ENTRY)].map(
   ([, code = "", blame = "", phases = "", example = ""]) => ({ code, blame, phases: phases.split(", "), example }),
