@@ -37,7 +37,7 @@ export function parseHttpUrl(text: string): HttpUrl {
   if (authority.includes("@")) {
     throw invalid('a user name or password stands before the host ("…@"). Leave it out and send an Authorization header instead.');
   }
-  const { host, port = known.port } = splitAuthority(authority);
+  const { host, port } = splitAuthority(authority, known.port);
   const name = host.includes(":") ? `[${host}]` : host;
   const field = port === known.port ? name : `${name}:${port}`;
   const target = encodeNonAscii(rest.startsWith("/") ? rest : `/${rest}`);
@@ -59,16 +59,15 @@ function schemeOf(text: string, scheme: string): { secure: boolean; port: number
   throw invalid('it must begin with "http://" or "https://".');
 }
 
-function splitAuthority(authority: string): { host: string; port?: number } {
+function splitAuthority(authority: string, defaultPort: number): { host: string; port: number } {
   if (authority === "") throw invalid("the host is missing.");
-  const match = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/s.exec(authority);
+  const match = /^(\[[^\]]*\]|[^:[\]]+)(?::([^:]*))?$/.exec(authority);
   if (!match) throw invalid(`${JSON.stringify(authority)} is no host with an optional port; an IPv6 address stands in brackets.`);
   const [, host = "", port] = match;
-  const parsed = { host: host.startsWith("[") ? ipv6(host) : registeredName(host) };
-  return port ? { ...parsed, port: portNumber(port) } : parsed;
+  // An empty port means the default one (RFC 3986 §3.2.3).
+  return { host: host.startsWith("[") ? ipv6(host) : registeredName(host), port: port ? portNumber(port) : defaultPort };
 }
 
-/** An empty port means the default one (RFC 3986 §3.2.3). */
 function portNumber(digits: string): number {
   const port = /^[0-9]{1,5}$/.test(digits) ? Number(digits) : 0;
   if (port < 1 || port > 65_535) throw invalid(`the port ${JSON.stringify(digits)} is not a number from 1 to 65535.`);
@@ -82,11 +81,12 @@ function ipv6(bracketed: string): string {
 }
 
 function registeredName(name: string): string {
+  // Before any conversion: the URL standard would take what follows a backslash for a path, and undo percent-encoding.
+  const index = name.search(/[^A-Za-z0-9._\x80-\uffff-]/);
+  if (index >= 0) throw invalid(`${characterName(name, index)} cannot stand in a host name.`);
   const ascii = /^[\x00-\x7f]*$/.test(name) ? name : internationalName(name);
   if (ascii.length > 253) throw invalid(`the host name has ${ascii.length} characters; 253 is the most that DNS knows.`);
   if (NAME.test(ascii)) return ascii;
-  const index = name.search(/[^A-Za-z0-9._-]/);
-  if (index >= 0) throw invalid(`${characterName(name, index)} cannot stand in a host name.`);
   throw invalid(
     `${JSON.stringify(name)} is no host name: every label between dots has 1 to 63 characters and does not begin with a hyphen.`,
   );
