@@ -20,7 +20,7 @@ const SECRET = /auth|cookie|token|secret|(?:api|access)[-_]?key|passw|credential
 
 /** Where a response sends the client, or undefined when it is no redirect to be followed. */
 export const redirectLocation = (head: ResponseHead): string | undefined =>
-  REDIRECTS.has(head.status) ? head.fields.get("location") : undefined;
+  REDIRECTS.has(head.status) ? head.fields.getAll("location")[0] : undefined;
 
 /** The request that follows a redirect; throws when it must not be made. */
 export function redirectedRequest(request: WireRequest, head: ResponseHead, location: string): WireRequest {
