@@ -12,7 +12,7 @@ function fromCharCodes(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-/** A buffer that grows by doubling, up to a size that is never passed. */
+/** A buffer that grows by doubling, up to a size that is never passed: more than that is a RangeError. */
 export class GrowingBytes {
   length = 0;
   #bytes: Uint8Array;
@@ -30,6 +30,7 @@ export class GrowingBytes {
 
   append(bytes: Uint8Array): void {
     const needed = this.length + bytes.length;
+    if (needed > this.#maximum) throw new RangeError(`${needed} bytes do not fit into a buffer of at most ${this.#maximum}`);
     if (needed > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#maximum)));
       larger.set(this.view);

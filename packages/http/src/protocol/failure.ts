@@ -44,7 +44,7 @@ export const FAILURES = {
   "redirect-invalid": "server",
   "redirect-refused": "caller",
   "too-many-redirects": "limit",
-  "aborted": "caller",
+  aborted: "caller",
 } as const;
 
 /** The reason of a failure, stable across versions. */
@@ -70,7 +70,9 @@ export class HttpFailure extends Error {
   readonly reason: string;
 
   constructor(code: FailureCode, details: FailureDetails, request?: { method: string; url: string }) {
-    const { phase, reason, cause } = details;
+    const { phase, reason } = details;
+    // Its own alone: a polluted Object.prototype changes nothing.
+    const cause = Object.hasOwn(details, "cause") ? details.cause : undefined;
     super(request ? `${request.method} ${request.url}: ${reason}` : reason, cause === undefined ? undefined : { cause });
     this.code = code;
     this.phase = phase;

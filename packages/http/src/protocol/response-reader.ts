@@ -182,7 +182,8 @@ export class ResponseReader {
       const reason = `more than ${maxInterim} interim (1xx) responses, or more than ${maxInterimSize} bytes of them, and no final one.`;
       throw new HttpFailure("head-too-large", { phase: "headers", reason });
     }
-    this.#events.onInterim?.({ ...this.#status, fields: this.#fields });
+    // Asked for its type, not for its presence: a polluted Object.prototype may have something of that name.
+    if (typeof this.#events.onInterim === "function") this.#events.onInterim({ ...this.#status, fields: this.#fields });
     this.#state = "start";
     this.#prefix = 0;
     this.#emptyLine = "came";
