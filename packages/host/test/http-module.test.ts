@@ -338,6 +338,26 @@ describe("http in the report", () => {
     assert.ok((exchange?.timings["total"] ?? -1) >= 0);
   });
 
+  test("one that the end of the run cuts off is given up, and recorded as that", async () => {
+    let closed = Promise.resolve<unknown>(undefined);
+    const server = await listen((peer) => {
+      closed = new Promise((resolve) => peer.once("close", resolve));
+      peer.resume().on("end", () => peer.end());
+    });
+    servers.push(server);
+    const { outcome, exchanges, lines, diagnostics } = await runScript(`
+      http.get("http://127.0.0.1:${server.port}/", nil, ${SHOW})
+      tmr.create():alarm(50, 0, node.restart)`);
+    assert.deepEqual(outcome.pending, [`GET http://127.0.0.1:${server.port}/`]);
+    assert.deepEqual(
+      exchanges.map(({ status, failure }) => [status, failure?.code]),
+      [[-1, "aborted"]],
+    );
+    assert.deepEqual(lines, []);
+    assert.deepEqual(codes(diagnostics), [["restart", undefined]]);
+    await closed;
+  });
+
   test("a failed one has status -1 and its failure", async () => {
     const port = await freePort();
     const { exchanges } = await runScript(`http.get("http://127.0.0.1:${port}/", nil, nil)`);

@@ -43,8 +43,8 @@ class Request {
   readonly #host: Host;
   readonly #wanted: Wanted;
   readonly #url: string;
-  /** The run ended first: nobody is there to be told. */
-  #abandoned = false;
+  /** Fires when the run ends first: then nobody is there to be told. */
+  readonly #abandoned = new AbortController();
 
   constructor(host: Host, wanted: Wanted) {
     this.#host = host;
@@ -60,11 +60,9 @@ class Request {
 
   send(arrived: () => void): void {
     const { method, headers, body } = this.#wanted;
-    const release = this.#host.hold(this.label, () => {
-      this.#abandoned = true;
-    });
+    const release = this.#host.hold(this.label, () => this.#abandoned.abort());
     this.#client().request(this.#url, method, headers, toBytes(body), (...[code, data, fields, failure]) => {
-      if (this.#abandoned) return;
+      if (this.#abandoned.signal.aborted) return;
       arrived();
       if (failure) this.#tellFailure(failure);
       this.#host.enter(() => this.#callBack(code, data, fields));
@@ -79,6 +77,7 @@ class Request {
       memory: () => this.#room(),
       tls: network.tls,
       connectTo: network.connectTo,
+      signal: this.#abandoned.signal,
       onDiagnostic: (diagnostic) => this.#tellDiagnostic(diagnostic),
       onExchange: (exchange) => this.#record(exchange),
     });
@@ -87,7 +86,7 @@ class Request {
   /** Bytes that a response may have: what the heap has left, garbage not counted, for the body and all that comes with it. */
   #room(): number {
     const { lua } = this.#host;
-    if (this.#abandoned) return 0;
+    if (this.#abandoned.signal.aborted) return 0;
     lua.call(luaFunction(lua, "collectgarbage"));
     return Math.max(0, lua.heap.free - CALLBACK_BYTES);
   }
@@ -113,7 +112,6 @@ class Request {
   }
 
   #record({ method, url, status, bytesSent, bytesReceived, timings, failure }: HttpExchange): void {
-    if (this.#abandoned) return;
     this.#host.record({ method, url, place: this.place, status, bytesSent, bytesReceived, timings: { ...timings }, failure });
   }
 }

@@ -10,7 +10,7 @@ const EVENTS: ReadonlySet<string> = new Set(SOCKET_EVENTS);
 const isEvent = (name: string): name is SocketEvent => EVENTS.has(name);
 
 /** The host object behind a socket: its callbacks, and its connection while there is one. */
-export class Socket {
+class Socket {
   readonly #host: Host;
   readonly #kind: SocketKind;
   readonly #callbacks = new Map<SocketEvent, LuaRef>();
