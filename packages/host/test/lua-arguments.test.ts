@@ -30,52 +30,129 @@ test("a wrong or missing argument has exactly Lua's message", () => {
   assert.equal(message(string, "m.get()"), "bad argument #1 to 'get' (string expected, got no value)");
   assert.equal(message(string, "m.get({})"), "bad argument #1 to 'get' (string expected, got table)");
   assert.equal(message(string, "m.get(true)"), "bad argument #1 to 'get' (string expected, got boolean)");
-  assert.equal(message((call) => call.number(2), "m.get(1, 'x')"), "bad argument #2 to 'get' (number expected, got string)");
-  assert.equal(message((call) => call.integer(1), "m.get('1x')"), "bad argument #1 to 'get' (number expected, got string)");
-  assert.equal(message((call) => void call.callback(3), "m.get(1, 2, 'f')"), "bad argument #3 to 'get' (function expected, got string)");
-  assert.equal(message((call) => void call.table(1), "m.get(print)"), "bad argument #1 to 'get' (table expected, got function)");
-  assert.equal(message((call) => call.optString(1), "m.get({})"), "bad argument #1 to 'get' (string expected, got table)");
-  assert.equal(message((call) => call.optInteger(1), "m.get('x')"), "bad argument #1 to 'get' (number expected, got string)");
-  assert.equal(message((call) => void call.optCallback(1), "m.get(1)"), "bad argument #1 to 'get' (function expected, got number)");
-  assert.equal(message((call) => call.argumentError(2, "out of range"), "m.get(1, 2)"), "bad argument #2 to 'get' (out of range)");
+  assert.equal(
+    message((call) => call.number(2), "m.get(1, 'x')"),
+    "bad argument #2 to 'get' (number expected, got string)",
+  );
+  assert.equal(
+    message((call) => call.integer(1), "m.get('1x')"),
+    "bad argument #1 to 'get' (number expected, got string)",
+  );
+  assert.equal(
+    message((call) => void call.callback(3), "m.get(1, 2, 'f')"),
+    "bad argument #3 to 'get' (function expected, got string)",
+  );
+  assert.equal(
+    message((call) => void call.table(1), "m.get(print)"),
+    "bad argument #1 to 'get' (table expected, got function)",
+  );
+  assert.equal(
+    message((call) => call.optString(1), "m.get({})"),
+    "bad argument #1 to 'get' (string expected, got table)",
+  );
+  assert.equal(
+    message((call) => call.optInteger(1), "m.get('x')"),
+    "bad argument #1 to 'get' (number expected, got string)",
+  );
+  assert.equal(
+    message((call) => void call.optCallback(1), "m.get(1)"),
+    "bad argument #1 to 'get' (function expected, got number)",
+  );
+  assert.equal(
+    message((call) => call.argumentError(2, "out of range"), "m.get(1, 2)"),
+    "bad argument #2 to 'get' (out of range)",
+  );
 });
 
 test("the name in the message is the one that the script called by", () => {
   const string: HostFunction = (call) => call.string(1);
   assert.equal(message(string, "local fetch = m.get fetch()"), "bad argument #1 to 'fetch' (string expected, got no value)");
   assert.equal(message(string, "local t = { f = m.get } t.f()"), "bad argument #1 to 'f' (string expected, got no value)");
-  assert.equal(message((call) => call.string(2), "m:get()"), "bad argument #1 to 'get' (string expected, got no value)");
-  assert.equal(message((call) => call.number(1), "m:get()"), "calling 'get' on bad self (number expected, got table)");
+  assert.equal(
+    message((call) => call.string(2), "m:get()"),
+    "bad argument #1 to 'get' (string expected, got no value)",
+  );
+  assert.equal(
+    message((call) => call.number(1), "m:get()"),
+    "calling 'get' on bad self (number expected, got table)",
+  );
 });
 
 test("numbers are taken as strings and numeric strings as numbers, as Lua takes them", () => {
-  assert.equal(read((call) => call.string(1), "12.5"), "12.5");
-  assert.equal(read((call) => call.string(1), "1e15"), "1e+15");
-  assert.equal(read((call) => call.number(1), "' 0x10 '"), 16);
-  assert.equal(read((call) => call.integer(1), "-2.9"), -2);
-  assert.equal(read((call) => call.integer(1), "0/0"), 0);
-  assert.equal(read((call) => call.integer(1), "2^40"), 2 ** 40);
+  assert.equal(
+    read((call) => call.string(1), "12.5"),
+    "12.5",
+  );
+  assert.equal(
+    read((call) => call.string(1), "1e15"),
+    "1e+15",
+  );
+  assert.equal(
+    read((call) => call.number(1), "' 0x10 '"),
+    16,
+  );
+  assert.equal(
+    read((call) => call.integer(1), "-2.9"),
+    -2,
+  );
+  assert.equal(
+    read((call) => call.integer(1), "0/0"),
+    0,
+  );
+  assert.equal(
+    read((call) => call.integer(1), "2^40"),
+    2 ** 40,
+  );
 });
 
 test("optional arguments are undefined for nil and for nothing", () => {
   for (const argument of ["", "nil"]) {
-    assert.equal(read((call) => call.optString(1), argument), undefined);
-    assert.equal(read((call) => call.optInteger(1), argument), undefined);
-    assert.equal(read((call) => call.optCallback(1), argument), undefined);
-    assert.equal(read((call) => call.value(1), argument), undefined);
+    assert.equal(
+      read((call) => call.optString(1), argument),
+      undefined,
+    );
+    assert.equal(
+      read((call) => call.optInteger(1), argument),
+      undefined,
+    );
+    assert.equal(
+      read((call) => call.optCallback(1), argument),
+      undefined,
+    );
+    assert.equal(
+      read((call) => call.value(1), argument),
+      undefined,
+    );
   }
-  assert.equal(read((call) => call.optString(1), "'x'"), "x");
-  assert.equal(read((call) => call.optInteger(1), "7"), 7);
+  assert.equal(
+    read((call) => call.optString(1), "'x'"),
+    "x",
+  );
+  assert.equal(
+    read((call) => call.optInteger(1), "7"),
+    7,
+  );
 });
 
 test("everything but nil and false is true", () => {
-  assert.deepEqual(read((call) => [1, 2, 3, 4, 5, 6].map((n) => call.boolean(n)), "nil, false, 0, '', {}"), [false, false, true, true, true, false]);
+  assert.deepEqual(
+    read((call) => [1, 2, 3, 4, 5, 6].map((n) => call.boolean(n)), "nil, false, 0, '', {}"),
+    [false, false, true, true, true, false],
+  );
 });
 
 test("type and count tell what was given, nil and nothing apart", () => {
   const types = (call: LuaCall): unknown => [call.count, ...Array.from({ length: call.count + 1 }, (_, i) => call.type(i + 1))];
   assert.deepEqual(read(types, "nil, true, 1, 's', {}, print, coroutine.create(function() end)"), [
-    7, "nil", "boolean", "number", "string", "table", "function", "thread", "none",
+    7,
+    "nil",
+    "boolean",
+    "number",
+    "string",
+    "table",
+    "function",
+    "thread",
+    "none",
   ]);
   assert.deepEqual(read(types, ""), [0, "none"]);
 });

@@ -13,7 +13,8 @@ const leaks: Record<string, string> = {
   "a string that is built": "local s = '' while true do s = s .. 'some more text' end",
   "one huge string": "local s = ('x'):rep(1e9)",
   "a string of twice the heap": "local s = ('x'):rep(131072)",
-  "a buffer of table.concat": "local t = {} for i = 1, 500 do t[i] = ('x'):rep(20) end local s = '' while true do s = s .. table.concat(t) end",
+  "a buffer of table.concat":
+    "local t = {} for i = 1, 500 do t[i] = ('x'):rep(20) end local s = '' while true do s = s .. table.concat(t) end",
   closures: "local t = {} while true do local x = #t t[x + 1] = function() return x end end",
   coroutines: "local t = {} while true do t[#t + 1] = coroutine.create(function() end) end",
   "suspended coroutines": "local t = {} while true do local f = coroutine.wrap(function() coroutine.yield() end) f() t[#t + 1] = f end",

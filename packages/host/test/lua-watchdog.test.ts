@@ -18,7 +18,8 @@ const loops: Record<string, string> = {
   "a loop inside xpcall": "while true do xpcall(function() while true do end end, function() end) end",
   "a looping error handler": "xpcall(function() error('x') end, function() while true do end end)",
   "a coroutine": "coroutine.wrap(function() while true do end end)()",
-  "a coroutine that is resumed for ever": "local co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do pcall(co) end",
+  "a coroutine that is resumed for ever":
+    "local co = coroutine.wrap(function() while true do coroutine.yield() end end) while true do pcall(co) end",
   "a comparison of table.sort": "table.sort({ 3, 2, 1 }, function() while true do end end)",
   "a replacement of gsub": "(('x'):rep(10)):gsub('x', function() while true do end end)",
   "a metamethod": "local t = setmetatable({}, { __index = function() while true do end end }) return pcall(function() return t.x end)",
@@ -45,7 +46,10 @@ test("the watchdog's error tells the line that loops and how Lua came there", ()
   const error = thrownBy(() => run("local function spin()\n  while true do\n  end\nend\n\npcall(spin)", "init.lua"));
   assert.ok(error instanceof WatchdogError);
   assert.ok(error.place?.line === 2 || error.place?.line === 3, JSON.stringify(error.place));
-  assert.match(error.traceback, /^stack traceback:\n\tinit\.lua:[23]: in function <init\.lua:1>\n\t\[C\]: in function 'pcall'\n\tinit\.lua:6: in main chunk$/);
+  assert.match(
+    error.traceback,
+    /^stack traceback:\n\tinit\.lua:[23]: in function <init\.lua:1>\n\t\[C\]: in function 'pcall'\n\tinit\.lua:6: in main chunk$/,
+  );
 });
 
 test("after the watchdog the engine is dead, and every call says why", () => {

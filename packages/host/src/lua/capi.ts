@@ -9,6 +9,7 @@ export type Pointer = number;
 export const LUA_REGISTRYINDEX = -10000;
 export const LUA_GLOBALSINDEX = -10002;
 export const LUA_MULTRET = -1;
+export const LUA_ERRRUN = 2;
 export const LUA_ERRSYNTAX = 3;
 export const LUA_ERRMEM = 4;
 export const LUA_MASKCOUNT = 8;

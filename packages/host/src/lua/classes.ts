@@ -16,7 +16,8 @@ export class Userdata {
   readonly values: Values;
   readonly #owners = new Map<number, Owner>();
   readonly #weak: number;
-  #last = 0;
+  /** Numbers of userdata that are gone, to be used again: the weak table stays as small as it can. */
+  readonly #unused: number[] = [];
 
   constructor(values: Values) {
     this.values = values;
@@ -27,7 +28,7 @@ export class Userdata {
   create(L: Thread, owner: Owner): number {
     const { api, memory } = this.values.machine;
     const address = api.lua_newuserdata(L, ID_BYTES);
-    const id = ++this.#last;
+    const id = this.#unused.pop() ?? this.#owners.size + 1;
     memory.setInt32(address, id);
     this.#owners.set(id, owner);
     api.lua_insert(L, -2);
@@ -69,7 +70,8 @@ export class Userdata {
 
   #bury(id: number): void {
     const owner = this.#owners.get(id);
-    this.#owners.delete(id);
+    if (!this.#owners.delete(id)) return;
+    this.#unused.push(id);
     owner?.collected(id);
   }
 

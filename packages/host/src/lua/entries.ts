@@ -1,4 +1,4 @@
-import { LUA_ERRMEM, LUA_REGISTRYINDEX, LUA_TNIL } from "./capi.ts";
+import { LUA_ERRMEM, LUA_ERRRUN, LUA_REGISTRYINDEX, LUA_TNIL } from "./capi.ts";
 import type { Thread } from "./capi.ts";
 import type { ByteString } from "./engine.ts";
 import { LuaError } from "./errors.ts";
@@ -158,7 +158,7 @@ export class Entries {
     this.#caught = undefined;
     const { api, memory, refusal } = this.#machine;
     if (status === LUA_ERRMEM) return new LuaError(OUT_OF_MEMORY, { ...refusal, outOfMemory: true });
-    if (caught !== undefined) return caught;
+    if (status === LUA_ERRRUN && caught !== undefined) return caught;
     return new LuaError(api.lua_isstring(L, -1) === 0 ? "error in error handling" : memory.stackString(L, -1));
   }
 

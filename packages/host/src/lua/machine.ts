@@ -80,9 +80,9 @@ export class Machine {
     return this.stopped;
   }
 
-  /** The nearest line of Lua code. A coroutine that is nothing but host functions was resumed by some. */
+  /** The nearest line of Lua code; undefined outside of any call. */
   where(): Place | undefined {
-    return this.jumps.threads.reduceRight<Place | undefined>((found, L) => found ?? this.frames.place(L, 0), undefined);
+    return this.jumps.threads.length === 0 ? undefined : this.frames.place(this.thread, 0);
   }
 
   /** Place and traceback of what runs now; `from` is the first level that belongs to it. */

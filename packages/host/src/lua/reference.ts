@@ -6,7 +6,7 @@ import type { Values } from "./values.ts";
 /** A Lua value that the host holds through a slot of Lua's registry. */
 export class Reference implements LuaRef {
   readonly type: LuaRef["type"];
-  protected readonly values: Values;
+  readonly values: Values;
   #slot: number;
 
   /** Takes the value at a stack index. */

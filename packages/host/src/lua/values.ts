@@ -8,6 +8,8 @@ import { Reference, TableReference } from "./reference.ts";
 
 /** By `lua_type`, from 0. */
 const TYPES: readonly LuaType[] = ["nil", "boolean", "lightuserdata", "number", "string", "table", "function", "userdata", "thread"];
+/** How deep arrays and maps of the host may nest: as deep as Lua's C code may call itself (LUAI_MAXCCALLS). */
+const DEEPEST = 200;
 /** Slots that pushing one value takes at most, nested tables reserving their own. */
 const SLOTS = 4;
 
@@ -25,6 +27,7 @@ export class Values {
   readonly #functions = new WeakMap<HostFunction, number>();
   readonly #sentinels = new Map<Pointer, LuaSentinel>();
   readonly #readers: readonly Reader[];
+  #depth = 0;
 
   constructor(machine: Machine, entries: Entries, engine: LuaEngine) {
     this.machine = machine;
@@ -101,10 +104,25 @@ export class Values {
 
   #pushObject(L: Thread, value: object): void {
     this.reserve(L, SLOTS);
-    if (value instanceof Reference) value.push(L);
-    else if (Array.isArray(value)) this.#pushArray(L, value);
-    else if (value instanceof Map) this.#pushMap(L, value);
+    if (value instanceof Reference) this.#pushReference(L, value);
+    else if (Array.isArray(value)) this.#nest(() => this.#pushArray(L, value));
+    else if (value instanceof Map) this.#nest(() => this.#pushMap(L, value));
     else this.#pushSentinel(L, value);
+  }
+
+  #pushReference(L: Thread, reference: Reference): void {
+    if (reference.values !== this) throw new TypeError(`a reference to a Lua ${reference.type} of another engine`);
+    reference.push(L);
+  }
+
+  #nest(push: () => void): void {
+    if (this.#depth === DEEPEST) throw new Error(`stack overflow (more than ${DEEPEST} tables inside each other)`);
+    this.#depth++;
+    try {
+      push();
+    } finally {
+      this.#depth--;
+    }
   }
 
   #pushArray(L: Thread, values: readonly LuaInput[]): void {
