@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LuaClass } from "../src/lua/index.ts";
 import type { Bench } from "./fixtures/lua/bench.ts";
-import { bench } from "./fixtures/lua/bench.ts";
+import { bench, text as textOf } from "./fixtures/lua/bench.ts";
 
 interface Counter {
   name: string;
@@ -28,7 +28,10 @@ function counters(): Bench & { counters: LuaClass<Counter>; collected: string[];
     made.push(counter);
     return lua.wrap(counter);
   });
-  here.define("get", (call) => lua.wrap(made[call.integer(1)] as Counter));
+  here.define("get", (call) => {
+    const counter = made[call.integer(1)];
+    return counter === undefined ? undefined : lua.wrap(counter);
+  });
   return { ...here, counters: lua, collected, made };
 }
 
@@ -130,7 +133,7 @@ test("self checks the class, with Lua's own messages", () => {
 test("a userdata tells its class and its address, and its metatable is locked", () => {
   const { evaluate } = counters();
   const [text, metatable, ok] = evaluate("local c = counter('c') return tostring(c), getmetatable(c), pcall(setmetatable, c, {})");
-  assert.match(String(text), /^test\.counter: 0x[0-9a-f]{8}$/);
+  assert.match(textOf(text), /^test\.counter: 0x[0-9a-f]{8}$/);
   assert.equal(metatable, "test.counter");
   assert.equal(ok, false);
 });
@@ -141,6 +144,15 @@ test("closing the engine collects every userdata that is left", () => {
   lua.close();
   assert.deepEqual(collected.toSorted(), ["a", "b"]);
   assert.equal(lua.heap.used, 0);
+});
+
+test("an error in onCollect is a defect of the host, whoever made Lua collect", () => {
+  const { lua, run, define } = bench();
+  const fragile: LuaClass<object> = lua.defineClass("test.fragile", {}, () => {
+    throw new Error("cannot let go");
+  });
+  define("fragile", () => fragile.wrap({}));
+  assert.throws(() => run("fragile() pcall(collectgarbage) pcall(collectgarbage)"), { name: "HostFault", message: /cannot let go/ });
 });
 
 test("closing after a defect of the host tells of every userdata too", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HostFault, LuaError, LuaStop } from "../src/lua/index.ts";
-import { bench, thrownBy } from "./fixtures/lua/bench.ts";
+import { bench, text, thrownBy } from "./fixtures/lua/bench.ts";
 
 function luaError(work: () => unknown): LuaError {
   const error = thrownBy(work);
@@ -151,10 +151,10 @@ test("a defect of the host is no Lua error: no pcall sees it, its cause is kept,
 
 test("a host function that gives what Lua has no form for is a defect", () => {
   const { run, define } = bench();
-  define("later", (() => Promise.resolve(1)) as never);
+  define("later", () => JSON.parse("{}"));
   const error = thrownBy(() => run("pcall(later)"));
   assert.ok(error instanceof HostFault);
-  assert.match(error.message, /no form for: Promise/);
+  assert.match(error.message, /no form for: \{\}/);
 });
 
 test("a host function ends the state with LuaStop, past every pcall", () => {
@@ -199,11 +199,11 @@ test("deep nesting of pcall and of coroutines ends the same way", () => {
   const { evaluate } = bench();
   const [ok, message] = evaluate("local function f() local ok, m = pcall(f) if not ok then error(m, 0) end end return pcall(f)");
   assert.equal(ok, false);
-  assert.match(String(message), /C stack overflow|error in error handling/);
+  assert.match(text(message), /C stack overflow|error in error handling/);
   const nested = evaluate(
     "local n = 0 local function f() n = n + 1 local co = coroutine.create(f) local ok, m = coroutine.resume(co) assert(ok, m) end return pcall(f)",
   );
-  assert.match(String(nested[1]), /C stack overflow/);
+  assert.match(text(nested[1]), /C stack overflow/);
 });
 
 test("endless recursion in Lua is a stack overflow", () => {

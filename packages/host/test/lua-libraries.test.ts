@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bench } from "./fixtures/lua/bench.ts";
+import { bench, text } from "./fixtures/lua/bench.ts";
 
 const BYTECODE = Buffer.from("\u001bLua whatever follows", "latin1");
 const REFUSED = "precompiled code is not supported here, only Lua source";
@@ -63,12 +63,12 @@ test("a string divided by a value, or by a table of values, is formatted", () =>
 test("the format operator's errors are those of format, at the line that formats", () => {
   const { evaluate } = bench();
   assert.match(
-    String(evaluate("return select(2, pcall(function() return '%d' % 'x' end))")[0]),
+    text(evaluate("return select(2, pcall(function() return '%d' % 'x' end))")[0]),
     /^test\.lua:1: bad argument #2 to '.*' \(number expected, got string\)$/,
   );
-  assert.match(String(evaluate("return select(2, pcall(function() return '%d' % nil end))")[0]), /number expected, got nil/);
+  assert.match(text(evaluate("return select(2, pcall(function() return '%d' % nil end))")[0]), /number expected, got nil/);
   assert.match(
-    String(evaluate("return select(2, pcall(function() return 5 % {} end))")[0]),
+    text(evaluate("return select(2, pcall(function() return 5 % {} end))")[0]),
     /attempt to perform arithmetic on a table value/,
   );
 });
@@ -109,6 +109,16 @@ test("require loads a file once, by package.path, with dots as folders", () => {
   assert.deepEqual(evaluate("package.path = 'nowhere/?.lua;deep/?.txt' return require('other')"), ["other"]);
 });
 
+test("the searchers, which scripts can call too, check what they are given", () => {
+  const { evaluate } = bench();
+  assert.deepEqual(evaluate("return #package.loaders, pcall(package.loaders[2])"), [
+    2,
+    false,
+    "bad argument #1 to '?' (string expected, got no value)",
+  ]);
+  assert.deepEqual(evaluate("return pcall(getmetatable('').__mod)"), [false, "bad argument #1 to '?' (string expected, got nil)"]);
+});
+
 test("require prefers package.preload, then .lc, then .lua", () => {
   const { files, evaluate } = bench();
   files.set("m.lua", Buffer.from("return 'lua'"));
@@ -125,7 +135,7 @@ test("require of a file with an error names module, file and line", () => {
     false,
     "error loading module 'broken' from file 'broken.lua':\n\tbroken.lua:1: unexpected symbol near '='",
   ]);
-  assert.match(String(evaluate("package.path = nil return select(2, pcall(require, 'x'))")[0]), /'package\.path' must be a string/);
+  assert.match(text(evaluate("package.path = nil return select(2, pcall(require, 'x'))")[0]), /'package\.path' must be a string/);
 });
 
 test("bytecode is refused wherever it comes from", () => {

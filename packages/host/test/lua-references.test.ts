@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LuaRef, LuaTable } from "../src/lua/index.ts";
+import type { LuaInput, LuaRef, LuaTable, Place } from "../src/lua/index.ts";
 import { HostFault, LuaError } from "../src/lua/index.ts";
-import { bench, thrownBy } from "./fixtures/lua/bench.ts";
+import { bench, reference, table, thrownBy } from "./fixtures/lua/bench.ts";
 
 test("a callback is kept until its release, however often Lua collects", () => {
   const { lua, run, define } = bench();
@@ -17,7 +17,8 @@ test("a callback is kept until its release, however often Lua collects", () => {
   assert.deepEqual(lua.call(kept, 3), [5]);
   kept.release();
   kept.release();
-  assert.throws(() => lua.call(kept as LuaRef), { name: "TypeError", message: "a reference to a Lua function was used after its release" });
+  const released = kept;
+  assert.throws(() => lua.call(released), { name: "TypeError", message: "a reference to a Lua function was used after its release" });
 });
 
 test("a released callback no longer costs anything", () => {
@@ -58,18 +59,18 @@ test("call gives all results, and passes nil, arrays and maps as Lua has them", 
 
 test("calling what is no function is Lua's own error", () => {
   const { lua, evaluate } = bench();
-  const [table] = evaluate("return {}");
-  const error = thrownBy(() => lua.call(table as LuaRef));
+  const [value] = evaluate("return {}");
+  const error = thrownBy(() => lua.call(reference(value)));
   assert.ok(error instanceof LuaError);
   assert.equal(error.message, "attempt to call a table value");
 });
 
 test("tables are read raw, in the order of next, with their own length", () => {
   const { evaluate, lua } = bench();
-  const [table] = evaluate(
+  const [value] = evaluate(
     "return setmetatable({ 'a', 'b', x = 1, [2.5] = true, [true] = 'bool' }, { __index = function() error('read') end })",
   );
-  const t = table as LuaTable;
+  const t = table(value);
   assert.equal(t.type, "table");
   assert.equal(t.length, 2);
   assert.equal(t.get(1), "a");
@@ -88,9 +89,9 @@ test("tables are read raw, in the order of next, with their own length", () => {
 
 test("numeric keys are not turned into strings by reading them", () => {
   const { evaluate } = bench();
-  const [table] = evaluate("return { [10] = 'ten', ['10'] = 'string ten' }");
+  const [value] = evaluate("return { [10] = 'ten', ['10'] = 'string ten' }");
   assert.deepEqual(
-    new Map((table as LuaTable).entries()),
+    new Map(table(value).entries()),
     new Map<unknown, unknown>([
       [10, "ten"],
       ["10", "string ten"],
@@ -102,7 +103,7 @@ test("tables inside an argument can be read while the host function runs, and no
   const { run, define } = bench();
   let inner: LuaTable | undefined;
   define("f", (call) => {
-    inner = call.table(1).get("inner") as LuaTable;
+    inner = table(call.table(1).get("inner"));
     return inner.get("deep");
   });
   run("assert(f({ inner = { deep = 7 } }) == 7)");
@@ -111,8 +112,8 @@ test("tables inside an argument can be read while the host function runs, and no
 
 test("reading large nested tables leaves nothing behind in Lua", () => {
   const { lua, run, define } = bench();
-  const sum = (table: LuaTable): number =>
-    table.entries().reduce((total, [, value]) => total + (typeof value === "number" ? value : sum(value as LuaTable)), 0);
+  const sum = (tree: LuaTable): number =>
+    tree.entries().reduce((total, [, value]) => total + (typeof value === "number" ? value : sum(table(value))), 0);
   define("sum", (call) => sum(call.table(1)));
   run("function tree(n) if n == 0 then return 1 end return { tree(n - 1), tree(n - 1) } end assert(sum(tree(8)) == 256) collectgarbage()");
   const before = lua.heap.used;
@@ -122,15 +123,15 @@ test("reading large nested tables leaves nothing behind in Lua", () => {
 
 test("a reference can be given back to Lua: it is the same value", () => {
   const { lua, run, define, evaluate } = bench();
-  define("same", (call) => call.value(1) as LuaRef);
+  define("same", (call) => call.value(1));
   run("local t = {} assert(same(t) == t) local f = function() end assert(same(f) == f)");
-  const [table, check] = evaluate("local t = {} return t, function(x) return x == t end");
-  assert.deepEqual(lua.call(check as LuaRef, table as LuaRef), [true]);
+  const [value, check] = evaluate("local t = {} return t, function(x) return x == t end");
+  assert.deepEqual(lua.call(reference(check), value), [true]);
 });
 
 test("a host function inside a host function inside a coroutine calls Lua on the right thread", () => {
   const { lua, evaluate, define } = bench();
-  define("apply", (call) => lua.call(call.callback(1), call.value(2) as number));
+  define("apply", (call) => lua.call(call.callback(1), call.value(2)));
   const source = `local out = {}
     local co = coroutine.wrap(function()
       for i = 1, 3 do out[#out + 1] = apply(function(n) return apply(function(m) return m * 2 end, n) + 1 end, i) coroutine.yield() end
@@ -151,12 +152,12 @@ test("yielding across a host function is Lua's own error", () => {
 
 test("where is the nearest line of Lua while a host function runs, and nothing outside", () => {
   const { lua, run, define } = bench();
-  const places: unknown[] = [];
+  const places: (Place | undefined)[] = [];
   define("here", () => {
     places.push(lua.where());
   });
   run("here()\nlocal function f()\n  here()\nend f()\ncoroutine.wrap(function()\n  here()\n  return here()\nend)()\npcall(here)", "w.lua");
-  const lines = places.map((place) => (place as { file: string; line: number }).line);
+  const lines = places.map((place) => place?.line);
   assert.deepEqual(lines, [1, 3, 6, 7, 9]);
   assert.deepEqual(places[0], { file: "w.lua", line: 1 });
   assert.equal(lua.where(), undefined);
@@ -191,20 +192,23 @@ test("the same host function is the same registered function at each push", () =
   define("c", fn);
 });
 
+/** What only a program without types gives. */
+const invalid: LuaInput = JSON.parse("{}");
+
 test("a mistake in what the host gives to a call leaves the engine in order", () => {
   const { lua, compile, evaluate, define, run } = bench();
   const fn = compile("return ...");
-  assert.throws(() => lua.call(fn, Symbol("x") as never), TypeError);
+  assert.throws(() => lua.call(fn, invalid), TypeError);
   assert.deepEqual(evaluate("return 5"), [5]);
-  define("inside", () => lua.call(fn, {} as never));
+  define("inside", () => lua.call(fn, invalid));
   assert.ok(thrownBy(() => run("inside()")) instanceof HostFault);
 });
 
 test("very deep structures of the host are a Lua error, not a crash", () => {
   const { lua, compile, evaluate } = bench();
   const fn = compile("return ...");
-  let nested: never[] | [unknown] = [];
+  let nested: LuaInput = [];
   for (let i = 0; i < 5000; i++) nested = [nested];
-  assert.throws(() => lua.call(fn, nested as never), /stack overflow/);
+  assert.throws(() => lua.call(fn, nested), /stack overflow/);
   assert.deepEqual(evaluate("return 5"), [5]);
 });

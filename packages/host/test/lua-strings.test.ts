@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { assert as check, property, uint8Array } from "fast-check";
 import { byteString, utf8 } from "../src/lua/index.ts";
 import { bench } from "./fixtures/lua/bench.ts";
 
@@ -34,8 +34,8 @@ test("random buffers of up to 1 MiB survive concatenation, cutting and a host fu
 test("any bytes come back as they went", () => {
   const { lua, compile } = bench();
   const reverse = compile("return (...):reverse():reverse()");
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+  check(
+    property(uint8Array({ maxLength: 300 }), (bytes) => {
       assert.deepEqual(lua.call(reverse, bytes), [byteString(bytes)]);
     }),
     { numRuns: 200 },
@@ -67,4 +67,13 @@ test("numbers keep all 53 bits, the signs of zero and the infinities", () => {
   const numbers = [0, -0, 1.5, 2 ** 53 - 1, -(2 ** 53), Number.MAX_VALUE, Number.MIN_VALUE, Infinity, -Infinity];
   assert.deepEqual(lua.call(echo, ...numbers), numbers);
   assert.equal(Number.isNaN(lua.call(echo, Number.NaN)[0]), true);
+});
+
+test("a heap of many megabytes makes the wasm memory grow, and every byte stays in its place", () => {
+  const { lua, compile, define } = bench({ heap: 256 * 1024 * 1024 });
+  define("echo", (call) => call.string(1));
+  const bytes = randomBytes(12 * 1024 * 1024);
+  const through = compile("local s = ... local twice = s .. echo(s) return twice:sub(-#s)");
+  assert.equal(lua.call(through, bytes)[0] === byteString(bytes), true);
+  assert.ok(lua.heap.peak > 36 * 1024 * 1024);
 });

@@ -75,7 +75,7 @@ export class CallArguments implements LuaCall {
   }
 
   self<T extends object>(lua: LuaClass<T>, n = 1): T {
-    if (!isOurs(lua)) throw new TypeError(`the class ${lua.name} is not of this engine`);
+    if (!isOurs(lua, this.#values)) throw new TypeError(`the class ${lua.name} is not of this engine`);
     const isUserdata = n <= this.count && this.#values.machine.api.lua_type(this.#stack, n) === LUA_TUSERDATA;
     return (isUserdata ? lua.at(this.#thread, n) : undefined) ?? this.#wrongType(n, lua.name);
   }
@@ -107,6 +107,6 @@ export class CallArguments implements LuaCall {
   }
 }
 
-function isOurs<T extends object>(lua: LuaClass<T>): lua is UserdataClass<T> {
-  return lua instanceof UserdataClass;
+function isOurs<T extends object>(lua: LuaClass<T>, values: Values): lua is UserdataClass<T> {
+  return lua instanceof UserdataClass && lua.belongsTo(values);
 }

@@ -16,16 +16,11 @@ export const LUA_MASKCOUNT = 8;
 export const LUA_GCCOLLECT = 2;
 export const LUA_GCSETPAUSE = 6;
 
-export const LUA_TNONE = -1;
 export const LUA_TNIL = 0;
-export const LUA_TBOOLEAN = 1;
-export const LUA_TLIGHTUSERDATA = 2;
-export const LUA_TNUMBER = 3;
 export const LUA_TSTRING = 4;
 export const LUA_TTABLE = 5;
 export const LUA_TFUNCTION = 6;
 export const LUA_TUSERDATA = 7;
-export const LUA_TTHREAD = 8;
 
 /** `lua_upvalueindex`. */
 export const upvalue = (n: number): number => LUA_GLOBALSINDEX - n;

@@ -1,5 +1,5 @@
 import { ArgumentError } from "./argument-error.ts";
-import { LUA_ERRSYNTAX, LUA_GLOBALSINDEX, LUA_MULTRET, LUA_TFUNCTION, upvalue } from "./capi.ts";
+import { LUA_ERRSYNTAX, LUA_GLOBALSINDEX, LUA_MULTRET, LUA_TFUNCTION, LUA_TNIL, upvalue } from "./capi.ts";
 import type { Thread } from "./capi.ts";
 import type { ByteString, ChunkReader } from "./engine.ts";
 import type { RawFunction } from "./functions.ts";
@@ -71,7 +71,7 @@ export class Chunks {
   /** The searcher of `require` for files: `loader_Lua` of the firmware's loadlib.c, so "?.lc;?.lua", and dots in the name become "/". */
   search(L: Thread): number {
     const { api, memory } = this.#machine;
-    const name = memory.stackString(L, 1);
+    const name = this.#name(L);
     const path = this.#packagePath(L);
     const tried: string[] = [];
     for (const template of path.split(";").filter(Boolean)) {
@@ -99,12 +99,16 @@ export class Chunks {
 
   /** `luaL_loadfsfile` of the firmware's lauxlib.c: there is no standard input to load from. */
   #loadNamed(L: Thread): number {
-    const { api, memory } = this.#machine;
-    if (api.lua_type(L, 1) <= 0) throw new Error("filename is NULL");
-    if (api.lua_isstring(L, 1) === 0) throw new ArgumentError(1, { expected: "string" });
-    const name = memory.stackString(L, 1);
+    if (this.#machine.api.lua_type(L, 1) <= LUA_TNIL) throw new Error("filename is NULL");
+    const name = this.#name(L);
     const source = this.#read(name);
     return source === undefined ? this.#fail(L, `cannot open ${name}`) : this.load(L, source, `@${name}`);
+  }
+
+  #name(L: Thread): ByteString {
+    const { api, memory } = this.#machine;
+    if (api.lua_isstring(L, 1) === 0) throw new ArgumentError(1, { expected: "string" });
+    return memory.stackString(L, 1);
   }
 
   /** Stands before the reader that the script gave to `load`; upvalues: the reader, and whether this is its first piece. */

@@ -57,9 +57,13 @@ export class Userdata {
     return memory.int32(api.lua_touserdata(L, index));
   }
 
-  /** `__gc`. */
+  /** `__gc`. It runs wherever Lua happens to collect: a script must not get an error of the host's there. */
   collect(L: Thread): number {
-    this.#bury(this.idAt(L, 1));
+    try {
+      this.#bury(this.idAt(L, 1));
+    } catch (error) {
+      throw this.values.machine.stop(error);
+    }
     return 0;
   }
 
@@ -102,6 +106,11 @@ export class UserdataClass<T extends object> implements LuaClass<T> {
     this.#userdata = userdata;
     this.#onCollect = parts.onCollect;
     this.#metatable = userdata.values.entries.inside((L) => this.#makeMetatable(L, parts.methods));
+  }
+
+  /** Whether the class is of the engine with those values. */
+  belongsTo(values: Values): boolean {
+    return this.#userdata.values === values;
   }
 
   wrap(object: T): LuaRef {

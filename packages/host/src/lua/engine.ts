@@ -157,6 +157,10 @@ export interface LuaEngine {
   defineModule(name: string, fields: ReadonlyMap<string, LuaInput>, missing?: (field: ByteString) => void): LuaRef;
   /** Calls `missing` with the name of a global that is nil when it is read. */
   onMissingGlobal(missing: (name: ByteString) => void): void;
+  /**
+   * Makes a class of userdata. `onCollect` is called once when Lua has collected an object's userdata; it runs inside the collector, so it must
+   * not call Lua (a `release` is no call).
+   */
   defineClass<T extends object>(name: string, methods: Record<string, HostFunction>, onCollect?: (object: T) => void): LuaClass<T>;
   sentinel(name: string): LuaSentinel;
   /** The line of the script that is calling the host now (the nearest Lua function on the stack), or undefined outside any call. */
