@@ -6,6 +6,6 @@ if (existsSync(program)) {
   const { main, processIo } = await import(program.href);
   process.exitCode = await main(process.argv.slice(2), processIo());
 } else {
-  console.error("nodemcu is not built yet: run `npm run build` first");
+  process.stderr.write("nodemcu is not built yet: run `npm run build` first\n");
   process.exitCode = 2;
 }

@@ -2,19 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { makeCertificate } from "../src/httpbin/index.ts";
+import { listen } from "./helpers/listen.ts";
 import { nodemcu, workspace } from "./helpers/workspace.ts";
 import type { RecordingIo } from "./helpers/recording-io.ts";
 
 const get = (url: string): string => `http.get("${url}", nil, function(code, data) print(code, data) end)`;
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
 
 describe("the network of nodemcu run", () => {
   const servers: Server[] = [];
@@ -100,7 +96,7 @@ describe("the network of nodemcu run", () => {
   });
 
   test("exchanges are in the report, with what failed and why", async () => {
-    const folder = workspace({ "a.lua": `${get(`http://127.0.0.1:${port}/ok`)}`, "b.lua": `\n${get("ftp://example.test/")}` });
+    const folder = workspace({ "a.lua": get(`http://127.0.0.1:${port}/ok`), "b.lua": `\n${get("ftp://example.test/")}` });
     await nodemcu(folder, ["run", "--report", "r.json", "a.lua", "b.lua"]);
     interface Entry {
       script: string;
@@ -113,7 +109,7 @@ describe("the network of nodemcu run", () => {
       failure?: { code: string; phase: string; message: string };
       place: unknown;
     }
-    const { exchanges } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8")) as { exchanges: Entry[] };
+    const { exchanges }: { exchanges: Entry[] } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8"));
     const [ok, failed] = exchanges;
     assert.ok(ok && failed && exchanges.length === 2);
     assert.deepEqual(

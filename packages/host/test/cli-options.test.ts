@@ -4,6 +4,10 @@ import { UsageError, nearest, parseArguments } from "../src/cli/index.ts";
 
 const TABLE = { heap: { value: "BYTES", help: "" }, "connect-to": { value: "A:P:B:Q", help: "" }, insecure: { help: "" } };
 
+function refuse(): never {
+  throw new RangeError("too small");
+}
+
 describe("arguments of a command", () => {
   test("are options and words in any order", () => {
     const parsed = parseArguments(["a.lua", "--heap", "1k", "--insecure", "b.lua", "--connect-to=x", "--connect-to", "y"], TABLE);
@@ -38,9 +42,6 @@ describe("arguments of a command", () => {
   }
 
   test("name the option whose value is wrong", () => {
-    const refuse = (): never => {
-      throw new RangeError("too small");
-    };
     const parsed = parseArguments(["--heap", "1"], TABLE);
     assert.throws(() => parsed.read("heap", refuse), new UsageError("--heap 1: too small"));
   });

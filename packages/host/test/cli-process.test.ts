@@ -4,10 +4,11 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { listen } from "./helpers/listen.ts";
 import { workspace } from "./helpers/workspace.ts";
 
 const BIN = fileURLToPath(new URL("../bin/nodemcu.js", import.meta.url));
@@ -21,13 +22,14 @@ interface Ended {
   readonly err: string;
 }
 
+const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString();
+
 function start(cwd: string, args: readonly string[], bin = BIN): { child: ChildProcessWithoutNullStreams; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [bin, ...args], { cwd, timeout: PATIENCE_MS, killSignal: "SIGKILL" });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-  const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString();
-  const ended = once(child, "close").then(([exit]) => ({ exit: exit as number | null, out: text(out), err: text(err) }));
+  const ended = once(child, "close").then(() => ({ exit: child.exitCode, out: text(out), err: text(err) }));
   return { child, ended };
 }
 
@@ -83,8 +85,7 @@ describe("the process ends by itself, with nothing left open,", () => {
   let port = 0;
 
   before(async () => {
-    await new Promise<void>((resolve) => void silent.listen(0, "127.0.0.1", resolve));
-    port = (silent.address() as AddressInfo).port;
+    port = await listen(silent);
   });
   after(() => {
     for (const peer of peers) peer.destroy();

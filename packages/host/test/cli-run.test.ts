@@ -46,6 +46,13 @@ describe("nodemcu run", () => {
     assert.match(other.err, /^\.\/dir\/lib\.lua:2: error\[script-error\]: x\n/);
   });
 
+  test("shows names and messages beyond ASCII as they are", async () => {
+    const folder = workspace({ "grüße.lua": 'print("ä")\nerror("wörter")' });
+    const { out, err } = await nodemcu(folder, ["run", "./grüße.lua"]);
+    assert.equal(out, "ä\n");
+    assert.match(err, /^\.\/grüße\.lua:2: error\[script-error\]: wörter\n/);
+  });
+
   test("lets a script read its folder, and keeps what it writes out of it", async () => {
     const folder = workspace({
       "w.lua": "file.open('config', 'r') print(file.read()) file.close() file.putcontents('new', 'data') print(file.getcontents('new'))",
@@ -53,7 +60,7 @@ describe("nodemcu run", () => {
     });
     const { out } = await nodemcu(folder, ["run", "w.lua"]);
     assert.equal(out, "42\ndata\n");
-    assert.deepEqual(readdirSync(folder).sort(), ["config", "w.lua"]);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["config", "w.lua"]);
   });
 
   test("--flash is the file system instead, and keeps what is written", async () => {
@@ -111,7 +118,7 @@ describe("nodemcu run", () => {
       });
       assert.deepEqual([exit, out], [code, "started\n"]);
       assert.match(err, new RegExp(`ended by ${signal}; still pending: 1 timer`));
-      const report = JSON.parse(readFileSync(join(folder, "r.json"), "utf8")) as { exit: number; scripts: unknown };
+      const report: { exit: number; scripts: unknown } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8"));
       assert.deepEqual([report.exit, report.scripts], [code, [{ script: "ever.lua", end: "stopped", exit: 0, reason: signal }]]);
     });
   }
@@ -126,16 +133,16 @@ describe("nodemcu run", () => {
   });
 });
 
-describe("the report of a run", () => {
-  interface WrittenReport {
-    exit: number;
-    output: string;
-    outputBase64?: string;
-    diagnostics: { script: string; code: string; severity: string; message: string; place?: unknown; traceback?: string }[];
-    exchanges: unknown[];
-  }
-  const read = (folder: string): WrittenReport => JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as WrittenReport;
+interface WrittenReport {
+  exit: number;
+  output: string;
+  outputBase64?: string;
+  diagnostics: { script: string; code: string; severity: string; message: string; place?: unknown; traceback?: string }[];
+  exchanges: unknown[];
+}
+const read = (folder: string): WrittenReport => JSON.parse(readFileSync(join(folder, "report.json"), "utf8"));
 
+describe("the report of a run", () => {
   test("holds exit, output and diagnostics of all scripts, also when one fails", async () => {
     const folder = workspace({ "a.lua": "print('ä')", "b.lua": "print('b')\nerror('broken')" });
     await nodemcu(folder, ["run", "--report=report.json", "a.lua", "b.lua"]);
@@ -146,7 +153,7 @@ describe("the report of a run", () => {
       { ...diagnostic, traceback: "" },
       { script: "b.lua", code: "script-error", severity: "error", message: "broken", place: { file: "b.lua", line: 2 }, traceback: "" },
     );
-    assert.deepEqual(readdirSync(folder).sort(), ["a.lua", "b.lua", "report.json"]);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["a.lua", "b.lua", "report.json"]);
   });
 
   test("holds the exact bytes of output that is no UTF-8", async () => {
@@ -163,9 +170,30 @@ describe("the report of a run", () => {
     assert.deepEqual([exit, out], [2, "new\n"]);
     assert.match(err, /the report cannot be written to .*taken/);
     assert.equal(existsSync(join(folder, "taken/x")), true);
-    assert.deepEqual(readdirSync(folder).sort(), ["a.lua", "report.json", "taken"]);
+    assert.deepEqual(readdirSync(folder).toSorted(), ["a.lua", "report.json", "taken"]);
   });
 });
+
+/** Runs a script that waits ten seconds, on a clock turned by hand. */
+async function waiting(terminal: boolean, columns?: number): Promise<RecordingIo> {
+  const io = recordingIo({
+    cwd: workspace({ "w.lua": "tmr.create():alarm(10000, tmr.ALARM_SINGLE, function() print('done') end)" }),
+    terminal,
+    ...(columns === undefined ? {} : { columns }),
+  });
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const run = main(["run", "w.lua"], io);
+    for (let second = 0; second < 10; second++) {
+      await nextTurn();
+      mock.timers.tick(1000);
+    }
+    assert.equal(await run, 0);
+  } finally {
+    mock.timers.reset();
+  }
+  return io;
+}
 
 describe("on a terminal", () => {
   test("messages are coloured, unless NO_COLOR is set", async () => {
@@ -177,27 +205,6 @@ describe("on a terminal", () => {
     await main(["run", "e.lua"], plain);
     assert.ok(plain.err().startsWith("e.lua:1: error[script-error]: x\n"));
   });
-
-  /** Runs a script that waits ten seconds, on a clock turned by hand. */
-  async function waiting(terminal: boolean, columns?: number): Promise<RecordingIo> {
-    const io = recordingIo({
-      cwd: workspace({ "w.lua": "tmr.create():alarm(10000, tmr.ALARM_SINGLE, function() print('done') end)" }),
-      terminal,
-      ...(columns === undefined ? {} : { columns }),
-    });
-    mock.timers.enable({ apis: ["setTimeout"] });
-    try {
-      const run = main(["run", "w.lua"], io);
-      for (let second = 0; second < 10; second++) {
-        await nextTurn();
-        mock.timers.tick(1000);
-      }
-      assert.equal(await run, 0);
-    } finally {
-      mock.timers.reset();
-    }
-    return io;
-  }
 
   test("two quiet seconds bring a line that says what the run waits for, gone before anything else is written", async () => {
     const io = await waiting(true);

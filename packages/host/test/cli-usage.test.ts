@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { nodemcu, workspace } from "./helpers/workspace.ts";
 
-const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+const manifest: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 describe("nodemcu", () => {
   const folder = workspace({ "hello.lua": "print('hello')", "not-pem.txt": "hello" });

@@ -11,6 +11,30 @@ import { runOnClock } from "./helpers/clocked-run.ts";
 /** The modules of the host and one more, made for a test. */
 const withModule = (install: Module): readonly Module[] => [...modules, install];
 
+const faulty: Module = (host) => host.post(1, () => JSON.parse("{"));
+
+/** Gives scripts `enter(f)`, which has the host enter Lua at once. */
+const entering: Module = (host) =>
+  host.lua.setGlobal("enter", (call) => {
+    const callback = call.callback(1);
+    host.enter(() => void host.lua.call(callback));
+  });
+
+const holdingTwiceReleased: Module = (host) => {
+  const release = host.hold("something");
+  host.clock.after(500, () => {
+    release();
+    release();
+  });
+};
+
+async function networkWith(settings: NetworkSettings): Promise<Network> {
+  const found: { network?: Network } = {};
+  await runOnClock("", { network: settings, modules: [(host) => void (found.network = host.network)] });
+  assert.ok(found.network);
+  return found.network;
+}
+
 describe("a run", () => {
   test("ends by itself when nothing is pending", async () => {
     const { outcome, printed } = await runOnClock(`print("hello")`);
@@ -102,28 +126,18 @@ describe("a device", () => {
   });
 
   test("rejects for a fault of a module, not of the script", async () => {
-    const faulty: Module = (host) => host.post(1, () => JSON.parse("{"));
     await assert.rejects(runOnClock("", { modules: [faulty] }), SyntaxError);
   });
 });
 
 describe("what a module may ask of its host", () => {
   test("an entry while Lua runs waits until it has returned; the run goes on meanwhile", async () => {
-    const entering: Module = (host) => host.lua.setGlobal("enter", (call) => queue(host, call.callback(1)));
-    const queue = (host: Host, callback: ReturnType<Host["lua"]["defineModule"]>): void => host.enter(() => void host.lua.call(callback));
     const { printed } = await runOnClock(`enter(function() print("entered") end) print("script")`, { modules: withModule(entering) });
     assert.deepEqual(printed, ["script", "entered"]);
   });
 
   test("a hold keeps the run alive until it is released, twice being once", async () => {
-    const holding: Module = (host) => {
-      const release = host.hold("something");
-      host.clock.after(500, () => {
-        release();
-        release();
-      });
-    };
-    const { outcome, clock } = await runOnClock("", { modules: withModule(holding) });
+    const { outcome, clock } = await runOnClock("", { modules: withModule(holdingTwiceReleased) });
     assert.deepEqual([outcome.end, clock.now()], ["idle", 500]);
   });
 
@@ -139,14 +153,12 @@ describe("what a module may ask of its host", () => {
   });
 
   test("nothing enters Lua after the end", async () => {
-    let late = (): void => {};
-    let entered = false;
-    const lingering: Module = (host) => {
-      late = () => host.enter(() => (entered = true));
-    };
-    await runOnClock("", { modules: withModule(lingering) });
-    late();
-    assert.equal(entered, false);
+    const lingering: { host?: Host } = {};
+    const entries: string[] = [];
+    await runOnClock("", { modules: withModule((host) => void (lingering.host = host)) });
+    lingering.host?.enter(() => entries.push("late"));
+    assert.ok(lingering.host);
+    assert.deepEqual(entries, []);
   });
 });
 
@@ -179,13 +191,6 @@ describe("what a script reads and the host lacks", () => {
 
 describe("the network of a device", () => {
   const PEM = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
-
-  async function networkWith(settings: NetworkSettings): Promise<Network> {
-    let network: Network | undefined;
-    await runOnClock("", { network: settings, modules: [(host) => void (network = host.network)] });
-    assert.ok(network);
-    return network;
-  }
 
   test("verifies nothing until the script asks, and warns", async () => {
     const network = await networkWith({});

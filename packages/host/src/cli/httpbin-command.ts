@@ -14,9 +14,10 @@ export const HTTPBIN_OPTIONS: OptionTable = {
 };
 
 function cannotListen(error: unknown): unknown {
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return new UsageError(`port ${port} is taken; choose another with --port and --tls-port`);
-  if (code === "EACCES") return new UsageError(`port ${port} needs more rights; choose one above 1023 with --port and --tls-port`);
+  if (!(error instanceof Error && "code" in error)) return error;
+  const port = "port" in error ? `port ${String(error.port)}` : "the port";
+  if (error.code === "EADDRINUSE") return new UsageError(`${port} is taken; choose another with --port and --tls-port`);
+  if (error.code === "EACCES") return new UsageError(`${port} needs more rights; choose one above 1023 with --port and --tls-port`);
   return error;
 }
 

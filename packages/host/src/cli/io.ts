@@ -29,7 +29,7 @@ function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (data) => void (stream.writable && stream.write(data)),
     get isTTY() {
-      return stream.isTTY === true;
+      return stream.isTTY;
     },
     get columns() {
       return stream.columns as number | undefined;

@@ -14,7 +14,9 @@ function distance(from: string, to: string): number {
 
 /** The name most like a mistyped one; undefined when none comes near. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
-  const ranked = names.map((name) => ({ name, edits: name.startsWith(word) ? 1 : distance(word, name) })).sort((a, b) => a.edits - b.edits);
+  const ranked = names
+    .map((name) => ({ name, edits: name.startsWith(word) ? 1 : distance(word, name) }))
+    .toSorted((a, b) => a.edits - b.edits);
   const best = ranked[0];
   return best && best.edits <= Math.max(2, word.length / 3) ? best.name : undefined;
 }

@@ -128,8 +128,10 @@ class Runs {
 const HOST_FAULT = "host-fault";
 
 function hostFault(error: unknown): Diagnostic {
-  const message = `this is a fault of nodemcu-host, not of the script; please report it. ${error instanceof Error ? error.message : String(error)}`;
-  return { code: HOST_FAULT, severity: "error", message, traceback: (error instanceof Error && error.stack) || "" };
+  const origin = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const [what, stack] = origin instanceof Error ? [origin.message, origin.stack ?? ""] : [String(origin), ""];
+  const message = `this is a fault of nodemcu-host, not of the script; please report it. ${what}`;
+  return { code: HOST_FAULT, severity: "error", message, traceback: stack };
 }
 
 function stoppedNote({ reason, pending }: Outcome): Diagnostic {

@@ -54,8 +54,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Why a file cannot be used, in words. */
 export function fileReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ""] ?? message;
+  if (!(error instanceof Error)) return String(error);
+  return REASONS["code" in error ? String(error.code) : ""] ?? error.message;
 }
 
 function readFile(path: string): Uint8Array {

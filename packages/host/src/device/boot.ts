@@ -7,6 +7,7 @@ import { luaFailure } from "./lua-failure.ts";
 import type { Activity } from "./lua-failure.ts";
 import { MissingNames } from "./missing.ts";
 import type { Outcome } from "./outcome.ts";
+import { textPlace } from "./text.ts";
 import { TaskQueue } from "./task-queue.ts";
 import type { Priority, Task } from "./task-queue.ts";
 
@@ -107,11 +108,14 @@ export class Boot implements Host {
   }
 
   diagnose(diagnostic: Diagnostic): void {
-    this.#settings.events.diagnostic?.(diagnostic);
+    const { place, related } = diagnostic;
+    const readable = { ...diagnostic, place: textPlace(place) };
+    if (related) readable.related = { place: textPlace(related.place) ?? related.place, message: related.message };
+    this.#settings.events.diagnostic?.(readable);
   }
 
   record(exchange: Exchange): void {
-    this.#settings.events.exchange?.(exchange);
+    this.#settings.events.exchange?.({ ...exchange, place: textPlace(exchange.place) });
   }
 
   restart(reason: string): void {

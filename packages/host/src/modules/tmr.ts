@@ -54,9 +54,11 @@ function selectTimer(timers: LuaClass<Timer>, statics: readonly Timer[]): Select
   };
 }
 
+const nothing = (): void => {};
+
 /** `tmr.softwd`: restarts the device unless it is called again in time. A negative number of seconds ends it. */
 function softWatchdog(host: Host): HostFunction {
-  let disarm = (): void => {};
+  let disarm = nothing;
   return (call) => {
     const seconds = call.integer(1);
     disarm();

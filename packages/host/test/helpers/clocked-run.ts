@@ -28,10 +28,10 @@ export async function runOnClock(
     diagnostic: (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic),
   };
   const device = new Device({ flash: openOverlayFlash(), clock, events, ...options });
-  let settled = false;
-  const run = device.run(Buffer.from(source, "latin1"), "script.lua").finally(() => (settled = true));
+  const state = { settled: false };
+  const run = device.run(Buffer.from(source, "latin1"), "script.lua").finally(() => (state.settled = true));
   run.catch(() => {}); // it is awaited below, turns later
-  for (let turn = 0; !settled && turn < MOST_TURNS; turn++) {
+  for (let turn = 0; !state.settled && turn < MOST_TURNS; turn++) {
     await nextTurn();
     options.onTurn?.(device);
     if (turn % 4 === 3) clock.jump();
