@@ -57,7 +57,7 @@ export class SectionCollector {
       if (this.#rules.until === "line" || empty) return this.#finish(bytes, base, at + 1);
       this.#lineStart = at + 1 - base;
     }
-    if (stop < bytes.length || bytes.length - base >= this.#limit) throw this.#tooLarge();
+    if (bytes.length - base >= this.#limit) throw this.#tooLarge();
     return -1;
   }
 
