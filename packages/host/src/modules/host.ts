@@ -27,14 +27,14 @@ export interface Host {
   post(priority: 0 | 1 | 2, work: () => void): void;
   /**
    * The `missing` of `lua.defineModule` for a module of that name: says once per field (`function-missing`) that the script reads something
-   * this host does not have. `host.lua.defineModule("tmr", fields, host.missing("tmr"))`.
+   * this host does not have. `host.lua.defineModule("tmr", fields, host.missing("tmr"))`. Fields of inner tables come as `sta.getip`.
    */
   missing(module: string): (field: ByteString) => void;
   /** Reports something the chip would never say. */
   diagnose(diagnostic: Diagnostic): void;
   /** Records one finished HTTP exchange for the report. */
   record(exchange: Exchange): void;
-  /** Ends this boot: `node.restart()` and kin. */
+  /** Ends this boot, once the callback that asks for it has returned: `node.restart()` and kin. */
   restart(reason: string): void;
 }
 
