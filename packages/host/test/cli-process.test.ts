@@ -13,11 +13,8 @@ import { workspace } from "./helpers/workspace.ts";
 
 const BIN = fileURLToPath(new URL("../bin/nodemcu.js", import.meta.url));
 
-/** Far beyond what these commands take; a process that lingers is killed, and its exit is then null. */
-const PATIENCE_MS = 20_000;
-
-/** What a request that is never answered would take by itself. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** A process that lingers is killed, and its exit is then null. Less than the 10 s that a request may take by itself. */
+const PATIENCE_MS = 9000;
 
 interface Ended {
   readonly exit: number | null;
@@ -124,10 +121,8 @@ describe("the process ends by itself, with nothing left open,", () => {
   test("after a signal with a request in flight", async () => {
     const folder = workspace({ "a.lua": `print("asked") http.get("http://127.0.0.1:${port}/", nil, function() print("never") end)` });
     const { child, ended } = start(folder, ["run", "a.lua"]);
-    const began = performance.now();
     child.stdout.once("data", () => child.kill("SIGINT"));
     const { exit, out } = await ended;
     assert.deepEqual([exit, out], [130, "asked\n"]);
-    assert.ok(performance.now() - began < REQUEST_TIMEOUT_MS, "the request's own timeout is not waited for");
   });
 });
