@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LuaClass } from "../src/lua/index.ts";
 import { LuaError } from "../src/lua/index.ts";
 import { bench, thrownBy } from "./fixtures/lua/bench.ts";
 
@@ -74,6 +75,30 @@ test("garbage is collected in an emergency even when the script has slowed its c
   const { evaluate } = bench({ heap: 48 * 1024 });
   const source = "collectgarbage('setpause', 1000) local s for i = 1, 5000 do s = tostring(i) .. ('x'):rep(500) end return #s";
   assert.deepEqual(evaluate(source), [504]);
+});
+
+test("a script that catches a memory error can let go of what took the memory, and go on", () => {
+  const { lua, evaluate } = bench({ heap: HEAP });
+  const source = `local rounds = 0
+    for round = 1, 50 do
+      local keep = {}
+      local ok, message = pcall(function() while true do keep[#keep + 1] = { #keep } end end)
+      assert(not ok and message == "not enough memory")
+      local note = "round " .. round .. " ended with " .. #keep
+      keep = {}
+      if #note > 10 then rounds = rounds + 1 end
+    end
+    return rounds`;
+  assert.deepEqual(evaluate(source), [50]);
+  assert.ok(lua.heap.peak < HEAP * 1.5, `${lua.heap.peak} bytes at the peak`);
+});
+
+test("a script that only catches memory errors, and keeps what it has, does not get more and more", () => {
+  const { lua, run } = bench({ heap: HEAP });
+  run(
+    "local keep, caught = {}, 0 for i = 1, 300 do if not pcall(function() while true do keep[#keep + 1] = {} end end) then caught = i end end assert(caught == 300)",
+  );
+  assert.ok(lua.heap.peak < HEAP * 2, `${lua.heap.peak} bytes at the peak`);
 });
 
 test("limit is the option, free is what is left, and peak is the highest count", () => {
@@ -155,4 +180,39 @@ test("a computation at the edge of its heap, collecting all the time, gives what
   const firstSuccess = results.findIndex((result) => result !== "out of memory");
   assert.ok(firstSuccess > 0 && firstSuccess < 35, `first success: ${firstSuccess}`);
   for (const result of results.slice(firstSuccess)) assert.deepEqual(result, roomy);
+});
+
+test("a storm of allocations and caught errors, in coroutines and through the host, leaves the count exact and nothing behind", () => {
+  const storm = `
+    local keep, caught = {}, 0
+    local acts = {
+      function() keep[#keep + 1] = make() end,
+      function() keep[#keep + 1] = ("x"):rep(math.random(2000)) .. #keep end,
+      function() local co = coroutine.wrap(function() coroutine.yield(make():text()) end) keep[#keep + 1] = co co() end,
+      function(depth) return again(function() local ok, m = pcall(step, depth) if not ok and math.random(2) == 1 then error(m, 0) end end) end,
+      function() keep[#keep + 1] = loadstring("return {" .. ("1,"):rep(math.random(500)) .. "}")() end,
+      function(depth) coroutine.wrap(function() step(depth) end)() end,
+      function() return #table.concat({ ("y"):rep(math.random(9000)), "z" }):gsub("y", "yy") end,
+    }
+    function step(depth) if depth < 8 then return acts[math.random(#acts)](depth + 1) end end
+    for i = 1, 1500 do
+      local ok, message = pcall(step, 1)
+      if not ok then assert(message:find("not enough memory$"), message) caught = caught + 1 keep = {} end
+    end
+    assert(caught > 20)`;
+  for (let seed = 1; seed <= 6; seed++) {
+    const { lua, run, define } = bench({ heap: 60_000 + seed * 5000 });
+    let alive = 0;
+    const made: LuaClass<object> = lua.defineClass("made", { text: (call) => void call.self(made) }, () => alive--);
+    define("make", () => {
+      alive++;
+      return made.wrap({});
+    });
+    define("again", (call) => lua.call(call.callback(1)));
+    define("compare", (call) => assert.equal(lua.heap.used, call.number(1) * 1024));
+    run(`math.randomseed(${seed}) ${storm}`);
+    run("compare(collectgarbage('count'))");
+    lua.close();
+    assert.deepEqual([alive, lua.heap.used], [0, 0]);
+  }
 });

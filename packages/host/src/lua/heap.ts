@@ -7,6 +7,13 @@ import type { LuaHeap } from "./engine.ts";
  */
 const SLACK_BYTES = 1024 * 1024;
 
+/**
+ * An error comes at the instruction after the one that took too much, so what that took may stay, and the heap is over its limit when the script
+ * gets the error. It may then use this much more, each time, to do something about it; in all a part of the limit.
+ */
+const CONCESSION_BYTES = 4096;
+const CONCEDED_AT_MOST = 1.5;
+
 /** What the allocator reports. */
 export interface HeapEvents {
   /** More than the limit is in use. */
@@ -23,10 +30,12 @@ export class Heap implements LuaHeap {
   readonly #api: LuaApi;
   readonly #events: HeapEvents;
   #ceiling = Infinity;
+  #allowed: number;
 
   constructor(api: LuaApi, limit: number, events: HeapEvents) {
     this.#api = api;
     this.limit = limit;
+    this.#allowed = limit;
     this.#events = events;
   }
 
@@ -34,7 +43,12 @@ export class Heap implements LuaHeap {
     return Math.max(0, this.limit - this.used);
   }
 
+  /** Whether more is in use than the script may have now. */
   get crossed(): boolean {
+    return this.used > this.#allowed;
+  }
+
+  get isOver(): boolean {
     return this.used > this.limit;
   }
 
@@ -59,6 +73,7 @@ export class Heap implements LuaHeap {
 
   /** Runs `work` with nothing to be had, so that Lua itself raises its memory error. */
   exhausted(work: () => void): void {
+    this.#allowed = Math.min(this.used + CONCESSION_BYTES, this.limit * CONCEDED_AT_MOST);
     this.#under(0, work);
   }
 
@@ -84,15 +99,23 @@ export class Heap implements LuaHeap {
 
   #count(growth: number): void {
     this.used += growth;
-    if (this.used > this.peak) this.peak = this.used;
-    if (growth > 0 && this.crossed && this.#ceiling !== Infinity) this.#events.crossed();
+    if (growth <= 0) this.#shrunk();
+    else {
+      if (this.used > this.peak) this.peak = this.used;
+      if (this.crossed && this.#ceiling !== Infinity) this.#events.crossed();
+    }
   }
 
   #release(block: Pointer, size: number): Pointer {
     if (block !== 0) {
       this.used -= size;
       this.#api.free(block);
+      this.#shrunk();
     }
     return 0;
+  }
+
+  #shrunk(): void {
+    if (!this.isOver) this.#allowed = this.limit;
   }
 }

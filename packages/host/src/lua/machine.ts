@@ -94,7 +94,7 @@ export class Machine {
 
   /** Collects what an error has left, so that the heap is within its limit between two entries too. */
   tidy(): void {
-    if (this.heap.crossed) this.heap.unlimited(() => this.api.lua_gc(this.main, LUA_GCCOLLECT, 0));
+    if (this.heap.isOver) this.heap.unlimited(() => this.api.lua_gc(this.main, LUA_GCCOLLECT, 0));
   }
 
   /** The heap's limit is crossed: have the hook run at the very next instruction. */

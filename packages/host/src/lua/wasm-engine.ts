@@ -54,7 +54,7 @@ class WasmEngine implements LuaEngine {
     const libraries = new Libraries(this.#values, this.#chunks);
     this.#entries.run((L, entry) => libraries.open(L, entry, options.print));
     this.#machine.watch();
-    if (this.#machine.heap.crossed) {
+    if (this.#machine.heap.isOver) {
       throw new Error(`a heap of ${options.heap} bytes is too small: Lua with its libraries takes ${this.#machine.heap.used}`);
     }
   }
