@@ -71,7 +71,9 @@ class DialedConnection implements Connection {
       failed: (error) => (this.#tcp ? this.#fail(streamFailure(error, this.#state === "dialing" ? "tls" : "body")) : settle.failed(error)),
       data: (bytes) => (this.#tls ? this.#tls.receive(bytes) : this.#data(bytes)),
       end: () => (this.#tls ? this.#tls.receiveEnd() : this.#end(false)),
-      drain: () => void (this.#tls ?? this.#handlers.onDrain?.()),
+      drain: () => {
+        if (!this.#tls) this.#handlers.onDrain?.();
+      },
     };
   }
 

@@ -26,8 +26,7 @@ export class TlsStream {
   readonly #tls: TLSSocket;
   readonly #cipherText: Duplex;
   #identity: HttpFailure | undefined;
-  #ended = false;
-  #truncated = false;
+  #truncated: boolean | undefined;
 
   constructor(tcp: Socket, target: { host: string; options: TlsOptions; alpn: readonly string[] | undefined }, events: TlsEvents) {
     const { host, options, alpn } = target;
@@ -51,10 +50,25 @@ export class TlsStream {
     this.#tls.on("data", events.data);
     this.#tls.on("drain", events.drain);
     this.#tls.on("error", events.error);
-    this.#tls.once("end", () => {
-      this.#ended = true;
-      events.end(this.#truncated);
+    this.#tls.once("end", () => events.end(this.#truncated ?? false));
+    this.#watchEnd();
+  }
+
+  /**
+   * The end of TLS is pushed into the TLS socket while the record that announces it is decrypted, or when there is no cipher text any more.
+   * Whichever comes first tells an orderly end from a cut; the "end" events come too late for that.
+   */
+  #watchEnd(): void {
+    let cipherTextEnded = false;
+    // Before TLS itself hears of it.
+    this.#cipherText.prependListener("end", () => {
+      cipherTextEnded = true;
     });
+    const push = this.#tls.push.bind(this.#tls);
+    this.#tls.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (chunk === null) this.#truncated ??= cipherTextEnded;
+      return push(chunk, encoding);
+    };
   }
 
   #problem(): HttpFailure | undefined {
@@ -77,12 +91,9 @@ export class TlsStream {
     if (!this.#cipherText.push(Buffer.from(bytes))) this.#tcp.pause();
   }
 
-  /** The TCP socket has ended. When TLS has not ended by itself by then, it never will: the stream is cut. */
+  /** The TCP socket has ended. */
   receiveEnd(): void {
-    setImmediate(() => {
-      this.#truncated = !this.#ended;
-      if (!this.#cipherText.destroyed) this.#cipherText.push(null);
-    });
+    if (!this.#cipherText.destroyed) this.#cipherText.push(null);
   }
 
   write(data: Uint8Array | string): boolean {
