@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { startRawServer, type RawServer } from "../helpers/raw-server.ts";
 import { callOne, type Call, type Operation, type Outcome, type Subject } from "./subject.ts";
@@ -214,7 +215,7 @@ const METHODS: readonly (readonly [Operation, string])[] = [
   ["request", "PATCH"],
 ];
 
-type Answer = (socket: import("node:net").Socket, request: string) => void;
+type Answer = (socket: Socket, request: string) => void;
 
 const FAILING: readonly (readonly [string, (Partial<Call> & { path?: string }) | ((server: RawServer) => Partial<Call>), string])[] = [
   ["a name that nobody knows", { url: "http://no-such-host.invalid/" }, "dns-not-found"],
@@ -317,11 +318,11 @@ function answerFor(request: string): Answer {
   return ANSWERS[name] ?? send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 }
 
-const respond = (socket: import("node:net").Socket, body: string): void =>
+const respond = (socket: Socket, body: string): void =>
   void socket.end(Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`, "latin1"));
 
 /** Sends the same again and again, up to 4 MiB: endless for any limit here, and bounded for the machine. */
-function flood(socket: import("node:net").Socket, head: string, filler: string): void {
+function flood(socket: Socket, head: string, filler: string): void {
   socket.write(head);
   for (let sent = 0; sent < 4_194_304 && !socket.destroyed; sent += filler.length) socket.write(filler);
 }

@@ -1,5 +1,5 @@
 export { SERVERS, skipReason } from "./availability.ts";
 export { startNginx } from "./nginx.ts";
-export type { Nginx, NginxFiles } from "./nginx.ts";
+export type { Nginx } from "./nginx.ts";
 export { startRealHttpbin } from "./real-httpbin.ts";
 export type { RealHttpbin } from "./real-httpbin.ts";

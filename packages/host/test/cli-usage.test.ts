@@ -55,7 +55,7 @@ describe("nodemcu", () => {
     [["run", "--report", "nowhere/report.json", "hello.lua"], /--report nowhere\/report\.json: there is no such directory/],
     [["run", "--for", "0", "hello.lua"], /--for 0: a duration must be longer than nothing/],
     [["run", "--watchdog", "soon", "hello.lua"], /--watchdog soon: a duration is a number/],
-    [["run", "--heap", "10", "hello.lua"], /--heap 10: Lua itself needs/],
+    [["run", "--heap", "10", "hello.lua"], /--heap 10: the heap must be 4096 bytes at least/],
     [["run", "--connect-to", "a:80", "hello.lua"], /--connect-to a:80: it takes four parts/],
     [["httpbin", "--port", "http"], /--port http: a port is a number/],
     [["httpbin", "extra"], /httpbin takes options only, not extra/],

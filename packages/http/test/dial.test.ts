@@ -207,7 +207,7 @@ describe("dial over TLS", () => {
 
   test("shows a client certificate", async () => {
     const client = await makeIdentity({ commonName: "a client" });
-    const port = await tlsServer((socket) => socket.end(socket.getPeerCertificate().subject.CN), {
+    const port = await tlsServer((socket) => socket.end(String(socket.getPeerCertificate().subject.CN)), {
       requestCert: true,
       rejectUnauthorized: false,
     });
@@ -249,7 +249,10 @@ describe("dial over TLS", () => {
   }
 
   test("carries 5 MB both ways, byte for byte", async () => {
-    const bytes = Buffer.alloc(5_000_000, Array.from({ length: 251 }, (_, index) => index) as unknown as Uint8Array);
+    const bytes = Buffer.alloc(
+      5_000_000,
+      Uint8Array.from({ length: 251 }, (_, index) => index),
+    );
     const port = await tlsServer((socket) => socket.pipe(socket));
     let received = 0;
     const wrong: number[] = [];

@@ -15,7 +15,7 @@ export function parseDuration(text: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2 };
 
-const SMALLEST_HEAP = 16 * 1024;
+const SMALLEST_HEAP = 4096;
 const LARGEST_HEAP = 1024 ** 3;
 
 /** A size in bytes, with k or M for its 1024ths. A RangeError says what is wrong. */
@@ -23,7 +23,7 @@ export function parseHeap(text: string): number {
   const match = /^(\d+)([kKmM]?)$/.exec(text);
   if (!match) throw new RangeError("a size is a number of bytes, with k or M for its thousands of 1024: 65536, 64k, 1M");
   const bytes = Number(match[1]) * (UNITS[(match[2] ?? "").toLowerCase()] ?? 1);
-  if (bytes < SMALLEST_HEAP) throw new RangeError(`Lua itself needs ${SMALLEST_HEAP} bytes`);
+  if (bytes < SMALLEST_HEAP) throw new RangeError(`the heap must be ${SMALLEST_HEAP} bytes at least`);
   if (bytes > LARGEST_HEAP) throw new RangeError("the heap can be 1024M at most");
   return bytes;
 }

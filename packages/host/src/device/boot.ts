@@ -31,6 +31,9 @@ export interface DeviceEvents {
   readonly exchange?: ((exchange: Exchange) => void) | undefined;
 }
 
+/** Room for what the chip has in ROM; far more than all modules take. The script's heap is granted when they are there. */
+const ROM_BYTES = 1_048_576;
+
 type Verdict = Omit<Outcome, "pending">;
 
 /** From reset to the end: one Lua state, its tasks, and everything that they hold. */
@@ -60,7 +63,7 @@ export class Boot implements Host {
     });
     ({ clock: this.clock, flash: this.flash, network: this.network, station: this.station } = settings);
     this.lua = openLua({
-      heap: settings.heap,
+      heap: ROM_BYTES + settings.heap,
       watchdog: settings.watchdogMs,
       now: () => this.clock.now(),
       print: (bytes) => settings.events.print?.(bytes),
@@ -79,6 +82,7 @@ export class Boot implements Host {
     this.#attempt("script", () => {
       this.lua.onMissingGlobal((name) => this.#missing.global(name));
       for (const install of this.#settings.modules) install(this);
+      this.lua.grantHeap(this.#settings.heap);
       this.lua.run(source, chunkName);
     });
     return this.#ended;

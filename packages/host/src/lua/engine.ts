@@ -163,6 +163,11 @@ export interface LuaEngine {
    */
   defineClass<T extends object>(name: string, methods: Record<string, HostFunction>, onCollect?: (object: T) => void): LuaClass<T>;
   sentinel(name: string): LuaSentinel;
+  /**
+   * Sets the limit to `bytes` beside what is in use now: on the chip the libraries and modules lie in ROM and take nothing of the heap.
+   * `heap.limit` becomes the sum, and `heap.free` is `bytes`.
+   */
+  grantHeap(bytes: number): void;
   /** The line of the script that is calling the host now (the nearest Lua function on the stack), or undefined outside any call. */
   where(): Place | undefined;
   /** Starts the watchdog's count again, as `tmr.wdclr()` does. */

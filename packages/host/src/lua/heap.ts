@@ -24,7 +24,7 @@ export interface HeapEvents {
 
 /** Lua's allocator: counts every byte as Lua's own counter does and keeps to the limit. */
 export class Heap implements LuaHeap {
-  readonly limit: number;
+  limit: number;
   used = 0;
   peak = 0;
   readonly #api: LuaApi;
@@ -56,6 +56,13 @@ export class Heap implements LuaHeap {
   enforce(): void {
     this.#ceiling = this.limit + SLACK_BYTES;
     this.peak = this.used;
+  }
+
+  /** The limit from now on. */
+  restrict(limit: number): void {
+    this.limit = limit;
+    this.#allowed = limit;
+    this.enforce();
   }
 
   /** `lua_Alloc` of Lua 5.1. */

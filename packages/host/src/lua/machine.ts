@@ -70,6 +70,12 @@ export class Machine {
     this.heap.enforce();
   }
 
+  /** Grants `bytes` beside what is in use now, garbage not counted. */
+  grant(bytes: number): void {
+    this.heap.unlimited(() => this.api.lua_gc(this.main, LUA_GCCOLLECT, 0));
+    this.heap.restrict(this.heap.used + bytes);
+  }
+
   assertAlive(): void {
     if (this.stopped !== undefined) throw new Error(`the Lua engine has ended: ${this.stopped.message}`);
   }
@@ -118,6 +124,8 @@ export class Machine {
   /** Emergency collection. When garbage was not the reason, the memory error is Lua's own, raised by its allocation of a table. */
   #collect(L: Thread): void {
     this.api.lua_gc(L, LUA_GCCOLLECT, 0);
+    // Userdata that went may have held callbacks of Lua for the host: those are garbage only now.
+    if (this.heap.crossed) this.api.lua_gc(L, LUA_GCCOLLECT, 0);
     if (this.heap.crossed) this.heap.exhausted(() => this.api.lua_createtable(L, 0, 0));
   }
 }

@@ -120,6 +120,10 @@ class WasmEngine implements LuaEngine {
     return this.#values.sentinel(name);
   }
 
+  grantHeap(bytes: number): void {
+    this.#entries.inside(() => this.#machine.grant(bytes));
+  }
+
   where(): Place | undefined {
     return this.#machine.where();
   }

@@ -67,5 +67,5 @@ const refused = (request: WireRequest, what: string): HttpFailure =>
 const invalid = (request: WireRequest, what: string): HttpFailure =>
   failureOf(
     request,
-    new HttpFailure("redirect-invalid", { phase: "redirect", reason: `the server redirects to a place that cannot be used: ${what}` }),
+    new HttpFailure("redirect-invalid", { phase: "redirect", reason: `the server redirects, and it cannot be followed: ${what}` }),
   );

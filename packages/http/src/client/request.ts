@@ -21,7 +21,16 @@ export interface RequestEnd {
 }
 
 /** Which code a deadline has that fires in a phase before the request is on its way. */
-const TIMEOUT_CODES: Partial<Record<Phase, FailureCode>> = { dns: "dns-timeout", connect: "connect-timeout", tls: "tls-timeout" };
+const TIMEOUT_CODES: Readonly<Record<Phase, FailureCode>> = {
+  request: "timeout",
+  dns: "dns-timeout",
+  connect: "connect-timeout",
+  tls: "tls-timeout",
+  send: "timeout",
+  headers: "timeout",
+  body: "timeout",
+  redirect: "timeout",
+};
 
 const WAITED_FOR: Readonly<Record<Phase, string>> = {
   request: "before anything was sent",
@@ -34,10 +43,15 @@ const WAITED_FOR: Readonly<Record<Phase, string>> = {
   redirect: "between two redirects",
 };
 
-const TIMEOUT_ADVICE: Partial<Record<Phase, string>> = {
+const TIMEOUT_ADVICE: Readonly<Record<Phase, string>> = {
+  request: "",
   dns: " No DNS server answered in time.",
   connect: " The server does not answer: it is off, or a firewall drops what is sent to it.",
+  tls: "",
   send: " The server does not read what is sent to it.",
+  headers: "",
+  body: "",
+  redirect: "",
 };
 
 /** Sends a request: deadline, then redirects, then exchanges. Nothing is called before it has returned. */
@@ -103,9 +117,8 @@ class Sending {
     if (!this.#exchange) return;
     const { phase, progress } = this.#exchange;
     const came = phase === "headers" || phase === "body" ? ` (${progress})` : "";
-    const advice = TIMEOUT_ADVICE[phase] ?? "";
-    const reason = `no complete response within ${this.#policies.timeout} ms: the time ended ${WAITED_FOR[phase]}${came}.${advice}`;
-    this.#giveUp(new HttpFailure(TIMEOUT_CODES[phase] ?? "timeout", { phase, reason }));
+    const reason = `no complete response within ${this.#policies.timeout} ms: the time ended ${WAITED_FOR[phase]}${came}.${TIMEOUT_ADVICE[phase]}`;
+    this.#giveUp(new HttpFailure(TIMEOUT_CODES[phase], { phase, reason }));
   }
 
   #aborted(): void {

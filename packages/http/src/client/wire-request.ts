@@ -11,6 +11,7 @@ export interface WireRequest {
 
 /** The same failure with method and URL in its message, and the phase it happened in. */
 export function failureOf(request: WireRequest, failure: HttpFailure, phase: Phase = failure.phase): HttpFailure {
-  const { code, reason, cause } = failure;
-  return new HttpFailure(code, { phase, reason, ...(cause !== undefined && { cause }) }, { method: request.method, url: request.url.href });
+  const { code, reason } = failure;
+  const cause = Object.hasOwn(failure, "cause") ? { cause: failure.cause } : {};
+  return new HttpFailure(code, { phase, reason, ...cause }, { method: request.method, url: request.url.href });
 }

@@ -9,7 +9,10 @@ export function malformed(what: string, phase: Phase = "headers"): HttpFailure {
 
 /** The response is well formed but costs more than it may: `what` says of which, and the limit. */
 export function beyondLimit(what: string, phase: Phase): HttpFailure {
-  return new HttpFailure("head-too-large", { phase, reason: `the response has ${what}, the limit of this side.` });
+  return new HttpFailure("head-too-large", {
+    phase,
+    reason: `the response has ${what}, the limit here. The server sends too much, or for ever.`,
+  });
 }
 
 /** Bytes from the network for a message: printable, quoted and cut. */

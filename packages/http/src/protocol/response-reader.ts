@@ -224,7 +224,8 @@ export class ResponseReader {
     const at = chunks.push(bytes, from);
     if (chunks.done) {
       this.#state = "trailers";
-      this.#section = new SectionCollector({ until: "section", lenient: false, phase: "body" }, this.#limits.maxHeadSize);
+      const { maxHeadSize } = this.#limits;
+      this.#section = new SectionCollector({ until: "section", lenient: false, phase: "body", maxHeadSize }, maxHeadSize);
     }
     return at;
   }
@@ -250,7 +251,7 @@ export class ResponseReader {
   #reserve(more: number): void {
     const { maxMessageSize } = this.#limits;
     if (this.#messageSize + more <= maxMessageSize) return;
-    const size = this.#framing.kind === "length" ? `, it has ${this.#framing.length} bytes and its head ${this.#headSize}` : "";
+    const size = this.#framing.kind === "length" ? `: its body has ${this.#framing.length}, its head ${this.#headSize}` : "";
     throw new HttpFailure("response-too-large", {
       phase: "body",
       reason: `the response is larger than the ${maxMessageSize} bytes that may be held${size}. Ask for less, raise the limit, or stream it.`,
@@ -268,7 +269,8 @@ export class ResponseReader {
   }
 
   #collector(until: "line" | "section", limit: number): SectionCollector {
-    return new SectionCollector({ until, lenient: this.#lenient, phase: "headers" }, limit);
+    const { maxHeadSize } = this.#limits;
+    return new SectionCollector({ until, lenient: this.#lenient, phase: "headers", maxHeadSize }, limit);
   }
 }
 

@@ -1,7 +1,7 @@
 import { GrowingBytes, latin1 } from "./bytes.ts";
-import { HttpFailure, type Phase } from "./failure.ts";
+import type { HttpFailure, Phase } from "./failure.ts";
 import { CR, LF } from "./grammar.ts";
-import { malformed } from "./malformed.ts";
+import { beyondLimit, malformed } from "./malformed.ts";
 
 /** What is collected, and how much of it at most. */
 export interface CollectorRules {
@@ -9,6 +9,8 @@ export interface CollectorRules {
   readonly until: "line" | "section";
   readonly lenient: boolean;
   readonly phase: Phase;
+  /** The limit of the whole head, of which this may be a part: for people. */
+  readonly maxHeadSize: number;
 }
 
 /**
@@ -68,11 +70,8 @@ export class SectionCollector {
   }
 
   #tooLarge(): HttpFailure {
-    const { phase } = this.#rules;
+    const { phase, maxHeadSize } = this.#rules;
     const where = phase === "body" ? "trailer section" : "head";
-    return new HttpFailure("head-too-large", {
-      phase,
-      reason: `the response's ${where} has not ended within the limit of its size. The server sends endless or very many header fields.`,
-    });
+    return beyondLimit(`a ${where} that has not ended within ${maxHeadSize} bytes`, phase);
   }
 }
