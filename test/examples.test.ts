@@ -25,7 +25,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   "json-to-file": /^kept:\tkitchen\n$/,
   "poll-with-timer": /^poll\t1\t200\npoll\t2\t200\npoll\t3\t200\n$/,
   failures:
-    /^(?=[^]*-1 dns-not-found dns network\n)(?=[^]*-1 connect-refused connect network\n)(?:-1 invalid-url request caller\n){2}[^]*$/,
+    /^(?=[^]*-1 dns-(?:not-found|try-again) dns network\n)(?=[^]*-1 connect-refused connect network\n)(?:-1 invalid-url request caller\n){2}[^]*$/,
   bytes: /^(?=[^]*200 Uint8Array 5000\n)(?=[^]*200 data:application\/octet-stream;base64,AAH\+\/w==\n)[^]*$/,
   "own-authority": /^(?=[^]*without: -1 tls-self-signed\n)(?=[^]*with: 200 https:\/\/httpbin\.org\/get\n)[^]*$/,
 };

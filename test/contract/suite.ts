@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { startRawServer, type RawServer } from "../helpers/raw-server.ts";
+import { UNKNOWN_NAME } from "../helpers/unknown-name.ts";
 import { callOne, type Call, type Operation, type Outcome, type Subject } from "./subject.ts";
 
 /** The promises of the http module and the decisions where its document leaves things open, for any way to the module. */
@@ -218,7 +219,7 @@ const METHODS: readonly (readonly [Operation, string])[] = [
 type Answer = (socket: Socket, request: string) => void;
 
 const FAILING: readonly (readonly [string, (Partial<Call> & { path?: string }) | ((server: RawServer) => Partial<Call>), string])[] = [
-  ["a name that nobody knows", { url: "http://no-such-host.invalid/" }, "dns-not-found"],
+  ["a name that nobody knows", { url: "http://no-such-host.invalid/" }, UNKNOWN_NAME],
   ["a port where nobody listens", { url: "http://127.0.0.1:1/" }, "connect-refused"],
   ["a URL without its prefix (P1)", { url: "127.0.0.1/ip" }, "invalid-url"],
   ["another scheme", { url: "ftp://127.0.0.1/" }, "invalid-url"],

@@ -70,7 +70,7 @@ describe("the network of nodemcu run", () => {
       "ca.pem": certificate,
     });
     const { out, err } = await nodemcu(folder, [...tlsArgs(), "--cacert", "ca.pem", "a.lua", "b.lua"]);
-    assert.deepEqual([out, err], ["200\ttls httpbin.org\n200\ttls httpbin.org\n", ""]);
+    assert.deepEqual([out, err], ["200\ttls httpbin.org\n200\ttls httpbin.org\n", "== a.lua\n== b.lua\n"]);
   });
 
   test("a script that asks for verification is refused without it, unless --insecure", async () => {

@@ -24,7 +24,7 @@ describe("nodemcu run", () => {
     assert.equal(io.err(), "");
   });
 
-  test("runs several scripts one after the other, each on a fresh device; the highest exit counts", async () => {
+  test("runs several scripts one after the other, names each, gives each a fresh device; the highest exit counts", async () => {
     const files = {
       "a.lua": "x = 1 tmr.create():alarm(10, tmr.ALARM_SINGLE, function() print('a', x) end)",
       "b.lua": "print('b', x) error('broken')",
@@ -32,7 +32,7 @@ describe("nodemcu run", () => {
     };
     const { exit, out, err } = await nodemcu(workspace(files), ["run", "a.lua", "b.lua", "c.lua"]);
     assert.deepEqual([exit, out], [1, "a\t1\nb\tnil\nc\tnil\n"]);
-    assert.match(err, /^b\.lua:1: error\[script-error\]: broken\nstack traceback:\n/);
+    assert.match(err, /^== a\.lua\n== b\.lua\nb\.lua:1: error\[script-error\]: broken\nstack traceback:\n[^]*\n== c\.lua\n$/);
   });
 
   test("names the script in messages as it was named on the command line, other files by their names in flash", async () => {

@@ -17,7 +17,7 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "invalid-url": () => failed("http://example.com/a b"),
   "invalid-method": () => failed("http://example.com/", { method: "GET IT" }),
   "invalid-headers": () => failed("http://example.com/", { headers: "Accept: */*" }),
-  "dns-not-found": () => failed("http://no-such-host.invalid/"),
+  "dns-not-found": () => failedLookup("ENOTFOUND"),
   "dns-try-again": () => failedLookup("EAI_AGAIN"),
   "dns-failed": () => failedLookup("EAI_FAIL"),
   "dns-timeout": () => looked(() => {}),

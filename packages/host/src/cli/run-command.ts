@@ -68,6 +68,7 @@ class Runs {
     let exit = 0;
     for (const script of this.#settings.scripts) {
       if (this.#interruption.exit !== undefined) break;
+      if (this.#settings.scripts.length > 1) this.#console.say(`== ${script.path}\n`);
       const outcome = await this.#run(script);
       this.recorder.ended(script.path, outcome);
       exit = Math.max(exit, outcome.exit);
