@@ -6,7 +6,6 @@ export type Field = readonly [name: string, value: string];
 /** The field lines of a head or trailer section, in order, names in their original case. */
 export class Fields implements Iterable<Field> {
   readonly #lines: readonly Field[];
-  #byName: Map<string, string[]> | undefined;
 
   constructor(lines: readonly Field[]) {
     this.#lines = lines;
@@ -21,40 +20,51 @@ export class Fields implements Iterable<Field> {
   }
 
   has(name: string): boolean {
-    return this.#index().has(lowerCase(name));
+    return this.#find(name, 0) >= 0;
   }
 
   /** The values of every line of that name, joined by ", " (RFC 9110 §5.3); undefined when there is none. */
   get(name: string): string | undefined {
-    return this.#index().get(lowerCase(name))?.join(", ");
+    const values = this.getAll(name);
+    return values.length === 0 ? undefined : values.join(", ");
   }
 
   /** The value of every line of that name, in order. */
   getAll(name: string): readonly string[] {
-    return this.#index().get(lowerCase(name)) ?? [];
+    const values: string[] = [];
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 1)) values.push(this.#lines[at]?.[1] ?? "");
+    return values;
   }
 
   /** Lower-case names with the values of their lines, in the order of first appearance. */
   entries(): IterableIterator<[string, readonly string[]]> {
-    return this.#index().entries();
-  }
-
-  /** The same lines but those of the names given in lower case. */
-  without(names: ReadonlySet<string>): Fields {
-    return new Fields(this.#lines.filter(([name]) => !names.has(lowerCase(name))));
-  }
-
-  #index(): Map<string, string[]> {
-    if (this.#byName) return this.#byName;
     const index = new Map<string, string[]>();
     for (const [name, value] of this.#lines) {
-      const key = lowerCase(name);
+      const key = name.toLowerCase();
       const values = index.get(key);
       if (values) values.push(value);
       else index.set(key, [value]);
     }
-    this.#byName = index;
-    return index;
+    return index.entries();
+  }
+
+  /** The same lines but those of the names given in lower case. */
+  without(names: ReadonlySet<string>): Fields {
+    return new Fields(this.#lines.filter(([name]) => !names.has(name.toLowerCase())));
+  }
+
+  /**
+   * The first line of that name from an index on. A head has some ten lines: comparing lengths first is cheaper than an index would be.
+   * Names of lines are tokens, so `toLowerCase` has only ASCII to fold.
+   */
+  #find(name: string, from: number): number {
+    const lines = this.#lines;
+    const wanted = lowerCase(name);
+    for (let at = from; at < lines.length; at++) {
+      const [candidate = ""] = lines[at] ?? [];
+      if (candidate.length === wanted.length && candidate.toLowerCase() === wanted) return at;
+    }
+    return -1;
   }
 }
 

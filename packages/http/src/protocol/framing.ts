@@ -29,7 +29,8 @@ function transferFraming(codings: readonly string[]): Framing {
 
 /** Content-Length = 1*DIGIT; equal values in a list or on several lines count as one (RFC 9110 §8.6). */
 function contentLength(fields: Fields): number {
-  const values = fields.getAll("content-length").flatMap((value) => value.split(",").map(trimOws));
+  const lines = fields.getAll("content-length");
+  const values = lines.length === 1 && !lines[0]?.includes(",") ? lines : lines.flatMap((value) => value.split(",").map(trimOws));
   const first = values[0] ?? "";
   if (!/^[0-9]+$/.test(first)) throw malformed(`Content-Length is ${excerpt(first)}, not a number`);
   if (values.some((value) => value !== first)) throw malformed(`two values of Content-Length: ${excerpt(values.join(", "))}`);
@@ -43,7 +44,7 @@ export function mayReuse(line: StatusLine, fields: Fields, framing: Framing): bo
   if (framing.kind === "until-close") return false;
   // Both framings at once are an attempt at smuggling, or look like one; HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).
   if (fields.has("transfer-encoding") && (fields.has("content-length") || line.minorVersion === 0)) return false;
-  const options = new Set(fields.getAll("connection").flatMap(listMembers));
-  if (options.has("close")) return false;
-  return line.minorVersion === 1 || options.has("keep-alive");
+  const options = fields.getAll("connection").flatMap(listMembers);
+  if (options.some((option) => option === "close")) return false;
+  return line.minorVersion === 1 || options.some((option) => option === "keep-alive");
 }

@@ -28,11 +28,15 @@ export const isOws = (code: number): boolean => code === SP || code === TAB;
 
 /** The members of a comma-separated list, lower-case; empty members are ignored (RFC 9110 §5.6.1). */
 export function listMembers(value: string): string[] {
-  return value.split(",").map(trimOws).filter(Boolean).map(lowerCase);
+  const list = lowerCase(value);
+  return list.includes(",") ? list.split(",").map(trimOws).filter(Boolean) : [trimOws(list)].filter(Boolean);
 }
 
 /** ASCII lower case: `toLowerCase` would also fold the Kelvin sign into k. */
-export const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+export const lowerCase = (text: string): string =>
+  isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 
 const CONTROL_NAMES: Readonly<Record<number, string>> = { 0: "NUL", 9: "a tab", 10: "a line feed", 13: "a carriage return", 32: "a space" };
 

@@ -156,7 +156,7 @@ export class ResponseReader {
   #statusLine(bytes: Uint8Array, from: number): number {
     const at = this.#line.push(bytes, from);
     if (at < 0) return bytes.length;
-    this.#status = parseStatusLine(PREFIX + this.#line.text.replace(/\r?\n$/, ""));
+    this.#status = parseStatusLine(this.#line.text);
     this.#section = this.#collector("section", this.#limits.maxHeadSize - this.#line.size - PREFIX.length);
     this.#state = "fields";
     return at;
@@ -183,7 +183,7 @@ export class ResponseReader {
       throw new HttpFailure("head-too-large", { phase: "headers", reason });
     }
     // Asked for its type, not for its presence: a polluted Object.prototype may have something of that name.
-    if (typeof this.#events.onInterim === "function") this.#events.onInterim({ ...this.#status, fields: this.#fields });
+    if (typeof this.#events.onInterim === "function") this.#events.onInterim(this.#head());
     this.#state = "start";
     this.#prefix = 0;
     this.#emptyLine = "came";
@@ -195,7 +195,7 @@ export class ResponseReader {
     this.#reserve(this.#headSize);
     this.#messageSize += this.#headSize;
     if (framing.kind === "length") this.#reserve(framing.length);
-    this.#events.onHead({ ...this.#status, fields: this.#fields }, framing);
+    this.#events.onHead(this.#head(), framing);
     if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) return this.#complete(NO_FIELDS, more);
     if (framing.kind === "length") this.#remaining = framing.length;
     if (framing.kind === "chunked") this.#chunks = this.#chunkedReader();
@@ -262,6 +262,11 @@ export class ResponseReader {
     this.#state = "complete";
     this.#excess = excess;
     this.#events.onComplete(trailers);
+  }
+
+  #head(): ResponseHead {
+    const { minorVersion, status, reason } = this.#status;
+    return { minorVersion, status, reason, fields: this.#fields };
   }
 
   get #headSize(): number {

@@ -14,12 +14,13 @@ export interface StatusLine {
 export const PREFIX = "HTTP/1.";
 
 // The SP after the code is left out by servers that send no reason phrase; strict node:http accepts that too.
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: (.*))?$/s;
+const AFTER_PREFIX = /^([01]) ([1-9][0-9][0-9])(?: (.*?))?\r?\n$/s;
 
-/** Reads a status line without its line end. */
-export function parseStatusLine(line: string): StatusLine {
-  const match = STATUS_LINE.exec(line);
-  if (!match) throw malformed(`the first line is ${excerpt(line)}, not a status line of HTTP/1.0 or HTTP/1.1`);
+/** Reads what follows the {@link PREFIX} of a status line, its line end included. */
+export function parseStatusLine(rest: string): StatusLine {
+  const match = AFTER_PREFIX.exec(rest);
+  if (!match)
+    throw malformed(`the first line is ${excerpt(PREFIX + rest.replace(/\r?\n$/, ""))}, not a status line of HTTP/1.0 or HTTP/1.1`);
   const reason = match[3] ?? "";
   if (!isFieldValue(reason)) throw malformed(`a control character in the reason phrase ${excerpt(reason)}`);
   return { minorVersion: match[1] === "0" ? 0 : 1, status: Number(match[2]), reason };
