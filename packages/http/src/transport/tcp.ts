@@ -41,9 +41,39 @@ export function openTcp(address: Address, port: number, events: TcpEvents): Sock
     autoSelectFamily: false,
     onread,
   });
+  const broken = keepReading(socket);
   socket.once("connect", events.connected);
   socket.on("error", events.failed);
-  socket.once("end", events.end);
+  socket.once("end", () => {
+    const error = broken();
+    if (error) events.failed(error);
+    else events.end();
+  });
   socket.on("drain", events.drain);
   return socket;
+}
+
+/** How a write fails on a connection that the peer has reset. */
+const RESET: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
+
+type Write = (error?: NodeJS.ErrnoException | null) => void;
+
+/**
+ * Lets a socket that was reset be read to its end; the result tells the error that the write had. A server that refuses an upload answers
+ * and closes, which resets the connection while the client still writes. Node would destroy the socket at once, and with it the answer
+ * that has come before the reset (RFC 9112 §9.6 describes the case).
+ */
+function keepReading(socket: Socket): () => NodeJS.ErrnoException | undefined {
+  let failed: NodeJS.ErrnoException | undefined;
+  const unlessReset =
+    (done: Write): Write =>
+    (error) => {
+      if (!error || !RESET.has(error.code) || socket.isPaused()) done(error);
+      else failed = error;
+    };
+  const write = socket._write.bind(socket);
+  socket._write = (chunk, encoding, done) => write(chunk, encoding, unlessReset(done));
+  const writev = socket._writev?.bind(socket);
+  if (writev) socket._writev = (chunks, done) => writev(chunks, unlessReset(done));
+  return () => failed;
 }

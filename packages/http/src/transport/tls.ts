@@ -81,7 +81,11 @@ export class TlsStream {
     const tcp = this.#tcp;
     return new Duplex({
       read: () => void tcp.resume(),
-      write: (chunk: Uint8Array, _encoding, done) => void tcp.write(chunk, done),
+      // A failed write is told by the TCP socket itself, once what came before it has been read.
+      write: (chunk: Uint8Array, _encoding, done) =>
+        void tcp.write(chunk, (error) => {
+          if (!error) done();
+        }),
       final: (done) => void tcp.end(done),
     });
   }
