@@ -39,8 +39,10 @@ export interface ExchangeEnd {
   readonly wanted: (head: ResponseHead) => boolean;
 }
 
-/** Below this many bytes head and body leave in one write. */
-const ONE_WRITE = 16_384;
+/** Bytes of a body in one write; the next go when these have left. A whole upload at once would be held twice, and be encrypted in one go. */
+const PIECE = 65_536;
+
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Memory taken at once for a body whose length a server only announces. */
 const FIRST_CAPACITY = 1_048_576;
@@ -57,6 +59,7 @@ export class Exchange {
   #reader: ResponseReader | undefined;
   #head: ResponseHead | undefined;
   #body: GrowingBytes = new GrowingBytes(0);
+  #unsent: Uint8Array = NOTHING;
   #settled = false;
 
   constructor(request: WireRequest, context: ExchangeContext, end: ExchangeEnd) {
@@ -77,7 +80,7 @@ export class Exchange {
         onStep: (step) => this.#enter(step, STEP_PHASES[step]),
         onOpen: () => this.#open(),
         onData: (bytes) => this.#data(bytes),
-        onDrain: () => this.#sent(),
+        onDrain: () => this.#sendRest(),
         onEnd: (truncated) => this.#read((reader) => reader.end(truncated)),
         onError: (failure) => this.#broken(failure),
       },
@@ -111,21 +114,29 @@ export class Exchange {
     const problem = this.#connection.certificateProblem;
     if (problem) this.#context.onCertificateProblem(failureOf(this.#request, problem));
     this.#enter("send", "send");
-    if (this.#write()) this.#sent();
+    this.#write();
   }
 
   /** Head and a small body in one write: one packet, one system call. */
-  #write(): boolean {
-    const { method, url, fields, body } = this.#request;
-    const head = writeRequestHead({ method, target: url.target, fields });
-    this.#context.count.sent += head.length + (body?.length ?? 0);
-    if (!body || body.length === 0) return this.#connection.write(head);
-    if (body.length < ONE_WRITE) return this.#connection.write(Buffer.concat([Buffer.from(head, "latin1"), body]));
-    this.#connection.write(head);
-    return this.#connection.write(body);
+  #write(): void {
+    const { method, url, fields, body = NOTHING } = this.#request;
+    const head = Buffer.from(writeRequestHead({ method, target: url.target, fields }), "latin1");
+    const together = body.length < PIECE;
+    if (!together) this.#unsent = body;
+    if (this.#send(together ? Buffer.concat([head, body]) : head)) this.#sendRest();
   }
 
-  #sent(): void {
+  #send(bytes: Uint8Array): boolean {
+    this.#context.count.sent += bytes.length;
+    return this.#connection.write(bytes);
+  }
+
+  #sendRest(): void {
+    while (this.#unsent.length > 0) {
+      const piece = this.#unsent.subarray(0, PIECE);
+      this.#unsent = this.#unsent.subarray(PIECE);
+      if (!this.#send(piece)) return;
+    }
     if (this.#phase === "send") this.#enter("headers", "wait");
   }
 
