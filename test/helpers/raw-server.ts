@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 /** A server that answers with whatever bytes a test wants. */
 export interface RawServer {
@@ -11,7 +12,7 @@ export interface RawServer {
 }
 
 /** Calls `answer` with each connection's socket once its request (head and Content-Length) is complete; with `anyRequest` at its first bytes. */
-export function startRawServer(answer: (socket: Socket, request: string) => void, { anyRequest = false } = {}): Promise<RawServer> {
+export async function startRawServer(answer: (socket: Socket, request: string) => void, { anyRequest = false } = {}): Promise<RawServer> {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -29,17 +30,13 @@ export function startRawServer(answer: (socket: Socket, request: string) => void
       answer(socket, text);
     });
   });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      const close = (): Promise<void> =>
-        new Promise((closed) => {
-          server.close(() => closed());
-          for (const socket of sockets) socket.destroy();
-        });
-      resolve({ port, url: `http://127.0.0.1:${port}`, requests, close });
+  const port = await listen(server);
+  const close = (): Promise<void> =>
+    new Promise((closed) => {
+      server.close(() => closed());
+      for (const socket of sockets) socket.destroy();
     });
-  });
+  return { port, url: `http://127.0.0.1:${port}`, requests, close };
 }
 
 function isComplete(text: string): boolean {

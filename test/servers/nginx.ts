@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCertificate } from "../../packages/host/src/httpbin/index.ts";
+import { freePort } from "../helpers/listen.ts";
 import { isAvailable, NGINX, SERVERS } from "./availability.ts";
 import { nginxConfiguration } from "./nginx-configuration.ts";
 import { startProcess } from "./server-process.ts";
@@ -36,18 +36,6 @@ const makeFiles = (): NginxFiles => ({
   "/large.bin": pattern(300 * 1024),
   "/huge.bin": pattern(17 * MEBIBYTE),
 });
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address !== null && typeof address !== "string") server.close(() => resolve(address.port));
-    });
-  });
-}
 
 async function writeFolder(files: NginxFiles): Promise<{ folder: string; certificate: string }> {
   const folder = await mkdtemp(join(tmpdir(), "nginx-"));

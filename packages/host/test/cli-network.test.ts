@@ -5,8 +5,8 @@ import { createServer as createTlsServer } from "node:https";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { listen } from "../../../test/helpers/listen.ts";
 import { makeCertificate } from "../src/httpbin/index.ts";
-import { listen } from "./helpers/listen.ts";
 import { nodemcu, workspace } from "./helpers/workspace.ts";
 import type { RecordingIo } from "./helpers/recording-io.ts";
 

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { listen } from "./helpers/listen.ts";
+import { listen } from "../../../test/helpers/listen.ts";
 import { workspace } from "./helpers/workspace.ts";
 
 const BIN = fileURLToPath(new URL("../bin/nodemcu.js", import.meta.url));

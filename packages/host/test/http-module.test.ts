@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
+import { freePort } from "../../../test/helpers/listen.ts";
 import type { Diagnostic } from "../src/device/index.ts";
 import { makeCertificate } from "../src/httpbin/index.ts";
-import { freePort, listen, listenTls } from "./helpers/loopback.ts";
+import { listen, listenTls } from "./helpers/loopback.ts";
 import type { Loopback } from "./helpers/loopback.ts";
 import { printed, runScript } from "./helpers/run-script.ts";
 

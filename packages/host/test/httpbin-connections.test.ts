@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { startHttpbin } from "../src/httpbin/index.ts";
 import type { Httpbin } from "../src/httpbin/index.ts";
-import { exchange } from "./httpbin-exchange.ts";
+import { exchange, parse } from "./httpbin-exchange.ts";
 import type { Answer, TestRequest } from "./httpbin-exchange.ts";
 
 let server: Httpbin;
@@ -16,10 +16,6 @@ after(() => server.close());
 
 const ask = (request: TestRequest): Promise<Answer> => exchange({ port: server.port, host: "httpbin.org" }, request);
 const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> => ask({ path, headers });
-function parse({ body }: Answer): Record<string, unknown> {
-  const value: Record<string, unknown> = JSON.parse(body.toString());
-  return value;
-}
 
 /** Sends bytes as they are and returns all that comes back until the server closes. */
 async function raw(bytes: string | Buffer): Promise<string> {

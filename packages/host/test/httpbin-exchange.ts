@@ -64,3 +64,9 @@ export function exchange({ port, host = "httpbin.test", ca }: Destination, item:
     request.end(body);
   });
 }
+
+/** The JSON object in an answer. */
+export function parse({ body }: Answer): Record<string, unknown> {
+  const value: Record<string, unknown> = JSON.parse(body.toString());
+  return value;
+}

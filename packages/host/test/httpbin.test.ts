@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { startHttpbin } from "../src/httpbin/index.ts";
 import type { Httpbin } from "../src/httpbin/index.ts";
-import { exchange } from "./httpbin-exchange.ts";
+import { exchange, parse } from "./httpbin-exchange.ts";
 import type { Answer, TestRequest } from "./httpbin-exchange.ts";
 
 let server: Httpbin;
@@ -14,10 +14,6 @@ after(() => server.close());
 
 const ask = (request: TestRequest): Promise<Answer> => exchange({ port: server.port, host: "httpbin.org" }, request);
 const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> => ask({ path, headers });
-function parse({ body }: Answer): Record<string, unknown> {
-  const value: Record<string, unknown> = JSON.parse(body.toString());
-  return value;
-}
 const login = (text: string): Record<string, string> => ({ Authorization: `Basic ${Buffer.from(text).toString("base64")}` });
 
 describe("what describes a request", () => {

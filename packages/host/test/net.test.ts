@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
+import { freePort } from "../../../test/helpers/listen.ts";
 import { Device } from "../src/device/index.ts";
 import type { Diagnostic, HostClock } from "../src/device/index.ts";
 import { openOverlayFlash } from "../src/flash/index.ts";
 import { makeCertificate } from "../src/httpbin/index.ts";
-import { freePort, listen, listenTls } from "./helpers/loopback.ts";
+import { listen, listenTls } from "./helpers/loopback.ts";
 import type { Loopback } from "./helpers/loopback.ts";
 import { printed, runScript } from "./helpers/run-script.ts";
 

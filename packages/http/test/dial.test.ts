@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { dial, HttpFailure, type Connection, type DialOptions } from "../src/transport/index.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
+import { listen as listenOn } from "../../../test/helpers/listen.ts";
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -13,14 +14,13 @@ after(() => {
 });
 
 /** Listens on loopback until the tests are over. */
-async function listen(server: Server, host = "127.0.0.1"): Promise<number> {
+function listen(server: Server, host?: string): Promise<number> {
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, host, () => resolve()));
-  return (server.address() as AddressInfo).port;
+  return listenOn(server, host);
 }
 
 /** Everything that a connection tells, until it has ended or failed. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer as createTlsServer, type TlsOptions as ServerTlsOptions } from "node:tls";
-import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { send, Timeline } from "../src/client/index.ts";
 import { createHttp, FAILURES, HttpFailure, type FailureCode, type HttpSettings, type TlsOptions } from "../src/index.ts";
@@ -10,6 +9,7 @@ import { connectFailure } from "../src/transport/socket-failure.ts";
 import { systemClock, type Lookup } from "../src/transport/index.ts";
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
+import { listen } from "../../../test/helpers/listen.ts";
 import { fillBacklog } from "./helpers/full-backlog.ts";
 
 /** Each code of the union with what provokes it: a real server, the system, or an error as the system gives it. */
@@ -89,9 +89,9 @@ const redirected = (location: string): Promise<HttpFailure> =>
 async function failedTls(identity: Identity, rules: { tls?: TlsOptions; server?: ServerTlsOptions } = {}): Promise<HttpFailure> {
   const server = createTlsServer({ ...identity, ...rules.server }, (socket) => socket.on("error", () => {}).end("HTTP/1.1 200 OK\r\n\r\n"));
   server.on("tlsClientError", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  const port = await listen(server);
   open.push(() => server.close());
-  return failed(`https://localhost:${(server.address() as AddressInfo).port}/`, { tls: rules.tls ?? { ca: identity.cert } });
+  return failed(`https://localhost:${port}/`, { tls: rules.tls ?? { ca: identity.cert } });
 }
 
 /** A request whose name is looked up by a function of the test. */

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { listen as listenOn } from "../../../../test/helpers/listen.ts";
 
 /** A server on 127.0.0.1 that a test owns. */
 export interface Loopback {
@@ -31,10 +32,9 @@ async function start(server: Server, event: string, handler: (socket: Socket) =>
     socket.on("error", () => {});
     handler(socket);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listenOn(server);
   return {
-    port: portOf(server),
+    port,
     idle: async () => {
       await Promise.all(Array.from(sockets, (socket) => new Promise((resolve) => socket.once("close", resolve))));
     },
@@ -44,17 +44,4 @@ async function start(server: Server, event: string, handler: (socket: Socket) =>
       await once(server, "close");
     },
   };
-}
-
-function portOf(server: Server): number {
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server listens on no port");
-  return address.port;
-}
-
-/** A port on which nothing listens: one that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = await listen(() => {});
-  await server.close();
-  return server.port;
 }
