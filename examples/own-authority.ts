@@ -1,4 +1,5 @@
-// HTTPS is verified. A server with a certificate of one's own is trusted by naming it: CA_FILE is a PEM file.
+// HTTPS is verified. A server with a certificate of one's own is trusted by naming it: CA_FILE is a PEM file. That of `nodemcu httpbin`:
+// openssl s_client -connect 127.0.0.1:8443 < /dev/null | openssl x509 > ca.pem
 import { readFileSync } from "node:fs";
 import { createHttp } from "nodemcu-http";
 import { connectTo } from "./connect-to.ts";
