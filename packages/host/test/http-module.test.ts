@@ -53,6 +53,21 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Name: v\r\n\r\nok";
 const SHOW = "function(code, data) print(code, data) end";
 
 describe("http", () => {
+  test("works on whatever a script puts in the place of Lua's own functions", async () => {
+    const { port } = await answering(OK);
+    const hostile =
+      "local forever = function() while true do end end collectgarbage, setmetatable, string.match = forever, forever, forever";
+    const use = `print(sjson.decode('{"a":1}', { metatable = {} }).a, next(file.list("x")))`;
+    const source = `${hostile} http.get("http://127.0.0.1:${port}/", nil, function(code, data) print(code, data) ${use} end)`;
+    assert.deepEqual(await printed(source, { watchdogMs: 300 }), ["200\tok", "1\tnil"]);
+  });
+
+  test("names a URL with line ends in it on one line", async () => {
+    const { diagnostics } = await runScript('http.get("http://127.0.0.1/\\r\\nscript.lua:1: error[x]", nil, nil)');
+    assert.deepEqual(codes(diagnostics), [["request-failed", 1]]);
+    assert.match(diagnostics[0]?.message ?? "", /^GET http:\/\/127\.0\.0\.1\/\\r\\nscript\.lua:1: error\[x\]: [^\n]+$/);
+  });
+
   const requests: [call: string, line: string, rest: RegExp][] = [
     [`get("URL", nil, ${SHOW})`, "GET /p HTTP/1.1", /\r\n\r\n$/],
     [`get("URL", "X-A: 1\\r\\n", ${SHOW})`, "GET /p HTTP/1.1", /\r\nX-A: 1\r\n\r\n$/],

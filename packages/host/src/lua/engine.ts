@@ -137,6 +137,8 @@ export interface LuaEngineOptions {
   /** The bytes that `print` writes, one call per `print`, the line end included. */
   print: (bytes: Uint8Array) => void;
   readChunk: ChunkReader;
+  /** Called about every millisecond while Lua runs: a {@link LuaStop} that it throws ends the state. */
+  interrupt?: () => void;
 }
 
 /**
@@ -170,6 +172,8 @@ export interface LuaEngine {
   grantHeap(bytes: number): void;
   /** The line of the script that is calling the host now (the nearest Lua function on the stack), or undefined outside any call. */
   where(): Place | undefined;
+  /** Collects all garbage, whatever the script has made of `collectgarbage`. */
+  collect(): void;
   /** Starts the watchdog's count again, as `tmr.wdclr()` does. */
   feedWatchdog(): void;
   /**

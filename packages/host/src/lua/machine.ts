@@ -37,10 +37,12 @@ export class Machine {
   passing: LuaError | undefined;
   /** Where the allocator refused last. */
   refusal: Trace | undefined;
+  readonly #interrupt: (() => void) | undefined;
   #hurried: Thread | undefined;
   #faultPlace: Place | undefined;
 
-  constructor({ heap, watchdog, now }: Pick<LuaEngineOptions, "heap" | "watchdog" | "now">) {
+  constructor({ heap, watchdog, now, interrupt }: Pick<LuaEngineOptions, "heap" | "watchdog" | "now" | "interrupt">) {
+    this.#interrupt = interrupt;
     this.jumps = new Jumps(() => (this.#faultPlace ??= this.where()));
     const { api, table } = instantiate(this);
     this.api = api;
@@ -72,7 +74,7 @@ export class Machine {
 
   /** Grants `bytes` beside what is in use now, garbage not counted. */
   grant(bytes: number): void {
-    this.heap.unlimited(() => this.api.lua_gc(this.main, LUA_GCCOLLECT, 0));
+    this.collect();
     this.heap.restrict(this.heap.used + bytes);
   }
 
@@ -100,7 +102,12 @@ export class Machine {
 
   /** Collects what an error has left, so that the heap is within its limit between two entries too. */
   tidy(): void {
-    if (this.heap.isOver) this.heap.unlimited(() => this.api.lua_gc(this.main, LUA_GCCOLLECT, 0));
+    if (this.heap.isOver) this.collect();
+  }
+
+  /** Collects all garbage, with nothing refused meanwhile. */
+  collect(): void {
+    this.heap.unlimited(() => this.api.lua_gc(this.thread, LUA_GCCOLLECT, 0));
   }
 
   /** The heap's limit is crossed: have the hook run at the very next instruction. */
@@ -115,6 +122,7 @@ export class Machine {
    * not count: a pattern that backtracks for ever inside one `string.find` is not seen here.
    */
   #hook(L: Thread): void {
+    this.#interrupt?.();
     this.watchdog.check(() => this.trace(0));
     this.#hurried = undefined;
     if (this.api.lua_gethookcount(L) !== HOOK_INTERVAL) this.api.lua_sethook(L, this.pointers.hook, LUA_MASKCOUNT, HOOK_INTERVAL);

@@ -128,6 +128,10 @@ class WasmEngine implements LuaEngine {
     return this.#machine.where();
   }
 
+  collect(): void {
+    this.#entries.inside(() => this.#machine.collect());
+  }
+
   feedWatchdog(): void {
     this.#machine.watchdog.feed();
   }

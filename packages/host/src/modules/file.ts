@@ -27,11 +27,14 @@ interface OpenedFile {
 class Files {
   readonly #host: Host;
   readonly #class: LuaClass<OpenedFile>;
+  /** `string.match` */
+  readonly #match: LuaRef;
   /** The file that the module form works on. It is not collected while it is that. */
   #current: { readonly opened: OpenedFile; readonly ref: LuaRef } | undefined;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#match = luaFunction(host.lua, "string.match");
     this.#class = host.lua.defineClass<OpenedFile>("file.obj", this.#accessors(), closeFile);
   }
 
@@ -130,8 +133,7 @@ class Files {
   }
 
   #matching(files: ReadonlyMap<string, number>, pattern: ByteString): ReadonlyMap<string, number> {
-    const match = luaFunction(this.#host.lua, "string.match");
-    return new Map([...files].filter(([name]) => this.#host.lua.call(match, name, pattern)[0] !== undefined));
+    return new Map([...files].filter(([name]) => this.#host.lua.call(this.#match, name, pattern)[0] !== undefined));
   }
 
   #stat(call: LuaCall): HostResult {

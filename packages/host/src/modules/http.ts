@@ -5,7 +5,6 @@ import type { Host, Module } from "./host.ts";
 import { complaints, readArguments, SIGNATURES } from "./http/arguments.ts";
 import type { Signature, Wanted } from "./http/arguments.ts";
 import { InFlight } from "./http/in-flight.ts";
-import { luaFunction } from "./lua-function.ts";
 import { warnUnverified } from "./net/unverified.ts";
 
 /** Heap kept back from a response for the table of its headers and the callback's own work. */
@@ -51,7 +50,7 @@ class Request {
     this.#wanted = wanted;
     this.#url = urlText(wanted.url);
     this.place = host.lua.where();
-    this.label = `${wanted.method} ${this.#url.replace(/\/\/[^/?#]*@/, "//")}`;
+    this.label = oneLine(`${wanted.method} ${this.#url.replace(/\/\/[^/?#]*@/, "//")}`);
   }
 
   diagnose({ code, message }: { code: string; message: string }): void {
@@ -87,7 +86,7 @@ class Request {
   #room(): number {
     const { lua } = this.#host;
     if (this.#abandoned.signal.aborted) return 0;
-    lua.call(luaFunction(lua, "collectgarbage"));
+    lua.collect();
     return Math.max(0, lua.heap.free - CALLBACK_BYTES);
   }
 
@@ -117,6 +116,9 @@ class Request {
 }
 
 const createBytesHttp = (settings: Omit<Parameters<typeof createHttp>[0] & object, "body">) => createHttp({ ...settings, body: "bytes" });
+
+/** A line end in a URL or method would make one message look like two. */
+const oneLine = (label: string): string => label.replace(/\r/g, "\\r").replace(/\n/g, "\\n");
 
 /** A URL's bytes beyond ASCII, percent-encoded, arrive as they are. */
 const urlText = (bytes: ByteString): string => bytes.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);

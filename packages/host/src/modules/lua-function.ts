@@ -4,7 +4,10 @@ const HANDOVER = "_nodemcu_host";
 
 const compiled = new WeakMap<LuaEngine, Map<string, LuaRef>>();
 
-/** A function from Lua source text, for what only Lua can do. Each text is compiled once per engine and kept. */
+/**
+ * A function from Lua source text, for what only Lua can do. Each text is compiled once per engine and kept: a module asks for it when it is
+ * defined, before a script can put something of its own in the place of a library function.
+ */
 export function luaFunction(lua: LuaEngine, source: string): LuaRef {
   const functions = compiled.get(lua) ?? new Map<string, LuaRef>();
   compiled.set(lua, functions);

@@ -1,6 +1,6 @@
 import type { LuaCall, LuaEngine, LuaInput, LuaRef, LuaSentinel, LuaTable, LuaValue } from "../lua/index.ts";
 import type { Module } from "./host.ts";
-import { TableFiller } from "./json/filling.ts";
+import { fillingFunctions, TableFiller } from "./json/filling.ts";
 import { formatNumber } from "./json/number.ts";
 import { JsonError, JsonReader } from "./json/reader.ts";
 import type { JsonValue } from "./json/reader.ts";
@@ -22,6 +22,7 @@ const MAX_CALLS = 10;
  * escaped on output (the device writes it bare, which no parser takes). Surrogate pairs become one character (the device gives "??").
  */
 export const sjson: Module = (host) => {
+  fillingFunctions(host.lua);
   const nothing = host.lua.sentinel("NULL");
   const fields = new Map<string, LuaInput>([
     ["encode", (call: LuaCall) => encode(call)],

@@ -5,6 +5,14 @@ import { luaFunction } from "../lua-function.ts";
 type Container<N> = JsonValue<N>[] | Map<ByteString, JsonValue<N>>;
 type Path = readonly (ByteString | number)[];
 
+/** What the filling does in Lua. Called once before the script runs, it keeps the script's own `setmetatable` out. */
+export function fillingFunctions(lua: LuaEngine): { make: LuaRef; assign: LuaRef } {
+  return {
+    make: luaFunction(lua, "(function(set) return function(metatable) return set({}, metatable) end end)(setmetatable)"),
+    assign: luaFunction(lua, "function(table, key, value) table[key] = value end"),
+  };
+}
+
 /**
  * Builds tables that have a metatable from the start, so that its `__newindex` sees every value, and asks its `checkpath(table, path)`
  * whether a table is wanted: in the order in which the device's parser comes upon them.
@@ -18,8 +26,7 @@ export class TableFiller<N extends LuaInput> {
   constructor(lua: LuaEngine, metatable: LuaTable) {
     this.#lua = lua;
     this.#metatable = metatable;
-    this.#make = luaFunction(lua, "function(metatable) return setmetatable({}, metatable) end");
-    this.#assign = luaFunction(lua, "function(table, key, value) table[key] = value end");
+    ({ make: this.#make, assign: this.#assign } = fillingFunctions(lua));
   }
 
   /** The table for a JSON object or array; undefined when checkpath does not want it. */
