@@ -4,7 +4,7 @@ import type { TlsOptions } from "../transport/index.ts";
 /** Header lines as the device takes them, each with its `\r\n`; or, as an extension, an object of strings. */
 export type RequestHeaders = string | Readonly<Record<string, string>> | null | undefined;
 
-/** A body, already encoded by the caller. Strings are sent as UTF-8. */
+/** A body, already encoded by the caller. Strings are sent as UTF-8. Bytes are not copied: leave them as they are until the callback. */
 export type RequestBody = string | Uint8Array | null | undefined;
 
 /** Response header fields by lower-case name, without a prototype. Lines of one name are joined by ", ", those of set-cookie by "\n". */
@@ -63,7 +63,10 @@ export interface HttpExchange {
 export interface HttpSettings {
   /** Milliseconds from the call to the complete response, redirects included. Default 10 000, as the firmware's document says. */
   readonly timeout?: number | undefined;
-  /** Bytes of one response, head and body, that may be held; a larger one is `response-too-large`. A function is asked when the response begins. Default 16 MiB. */
+  /**
+   * Bytes of one response, head and body, that may be held; a larger one is `response-too-large`. A function is asked when the response
+   * begins; what is not above 0 counts as 0. Default 16 MiB. With `body: "text"` never more than 2^29-24, the longest string there is.
+   */
   readonly memory?: number | (() => number) | undefined;
   /** How many redirects to follow. Default 0: a 3xx arrives as its status. */
   readonly redirects?: number | undefined;
@@ -74,6 +77,7 @@ export interface HttpSettings {
   readonly connectTo?: Readonly<Record<string, string>> | undefined;
   /** Gives up, when it fires, every request that is under way: each fails with `aborted`. A request made later fails at once. */
   readonly signal?: AbortSignal | undefined;
+  /** An error thrown by one of these two is reported as uncaught and changes nothing about the request. */
   readonly onDiagnostic?: ((diagnostic: HttpDiagnostic) => void) | undefined;
   readonly onExchange?: ((exchange: HttpExchange) => void) | undefined;
 }
