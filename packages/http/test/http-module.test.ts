@@ -100,6 +100,7 @@ test("a wrong type is a TypeError at once, and no request is made", () => {
     ["request", ["http://x/", null], /method must be a string, not null/],
     ["get", ["http://x/", 5], /headers must be a string, an object of strings, null or undefined, not a number/],
     ["get", ["http://x/", ["X: 1"]], /headers must be .*, not Array/],
+    ["get", ["http://x/", new Headers({ "X-One": "1" })], /headers must be .*, not Headers/],
     ["post", ["http://x/", null, { a: 1 }], /body must be a string, a Uint8Array, null or undefined, not Object/],
     ["get", ["http://x/", null, "cb"], /callback must be a function, null or undefined, not a string/],
     ["get", ["http://x/", { a: 5 }], /headers: the value of "a" must be a string/],
@@ -113,6 +114,8 @@ test("settings that cannot be meant are refused at once", () => {
     [{ timeout: 0 }, /timeout must be milliseconds above 0, not 0/],
     [{ timeout: Number.NaN }, /timeout/],
     [{ memory: -1 }, /memory must be bytes above 0/],
+    [{ memory: "1000" as unknown as number }, /memory must be bytes above 0, not 1000/],
+    [{ signal: {} as AbortSignal }, /signal must be an AbortSignal/],
     [{ redirects: 1.5 }, /redirects must be a whole number from 0/],
     [{ body: "json" as "text" }, /body must be "text" or "bytes"/],
     [{ connectTo: { "a:80": "b" } }, /connectTo: "b" is not "host:port"/],
@@ -136,7 +139,7 @@ test("what somebody put on Object.prototype changes nothing", async () => {
 
 test("connectTo changes the address alone: Host keeps the URL's name", async () => {
   const { data } = await call((module, done) => module.get("http://Device.Example:8080/", null, done), {
-    connectTo: { "device.example:8080": `127.0.0.1:${server.port}` },
+    connectTo: { "DEVICE.example:08080": `127.0.0.1:${server.port}` },
   });
   assert.match(data ?? "", /^GET \/ HTTP\/1\.1\r\nHost: Device\.Example:8080\r\n/);
 });
@@ -147,6 +150,11 @@ test("a redirect is a status unless redirects are asked for, and then it is foll
   assert.match(followed.data ?? "", /^GET \/echo\/there /);
   const loop = await get("/to?/to?/to?/echo", { redirects: 1 });
   assert.equal(loop.failure?.code, "too-many-redirects");
+});
+
+test("an end of the time after a redirect tells of the server it led to, not of the one before", async () => {
+  const { failure } = await get("/to?/silent", { redirects: 1, timeout: 200 });
+  assert.match(failure?.message ?? "", /\/silent: no complete response .*\(the server had not answered\)\.$/);
 });
 
 test("303 becomes a GET without the body and its fields; 307 repeats the request", async () => {

@@ -94,7 +94,7 @@ export class Exchange {
 
   /** What has come of the response, for people. */
   get progress(): string {
-    if (!this.#head) return this.#context.count.received > 0 ? "the head of the response was not complete" : "the server had not answered";
+    if (!this.#head) return this.#reader ? "the head of the response was not complete" : "the server had not answered";
     const { missing } = this.#reader ?? {};
     const of = missing === undefined ? "" : `, ${missing} more were expected`;
     return `${this.#body.length} bytes of the body had come${of}`;
@@ -141,7 +141,7 @@ export class Exchange {
   }
 
   #data(bytes: Uint8Array): void {
-    if (this.#context.count.received === 0 || !this.#reader) this.#enter("headers", "receive");
+    if (!this.#reader) this.#enter("headers", "receive");
     this.#context.count.received += bytes.length;
     this.#read((reader) => reader.push(bytes));
   }

@@ -27,8 +27,11 @@ const RULES: readonly { argument: Exclude<keyof Arguments, "name">; must: string
   { argument: "callback", must: "a function, null or undefined", holds: (value) => isNil(value) || typeof value === "function" },
 ];
 
+/** An object whose own properties are all there is to it. A Headers or a Map has none, and would be sent as nothing. */
 function isPlain(value: unknown): boolean {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Map);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** A wrong type is a mistake in the calling program: a TypeError, at once. */
