@@ -94,6 +94,13 @@ describe("dial over TCP", () => {
     assert.equal((end.cause as AggregateError).errors.length, 2);
   });
 
+  test("names what was looked up, also when connectTo has put it in the place of the URL's host", async () => {
+    const lookup: DialOptions["lookup"] = (host, callback) => callback(Object.assign(new Error(host), { code: "ENOTFOUND" }), []);
+    const { end } = await dialed({ host: "device.example", port: 80, lookup, connectTo: { "device.example:80": "other.example:81" } });
+    assert.ok(end instanceof HttpFailure);
+    assert.match(end.reason, /^the name "other\.example" has no address/);
+  });
+
   test("reads on after its own end", async () => {
     const server = createServer({ allowHalfOpen: true }, (socket) =>
       socket.on("data", () => {}).on("end", () => socket.end("after the end")),

@@ -23,9 +23,12 @@ function nameFailure(name: string, certificate: ChainedCertificate): HttpFailure
   }
   const error = checkServerIdentity(name, certificate);
   if (!error) return undefined;
-  const reason = `the server's certificate is for ${certificate.subjectaltname}, not for ${name}. Check the URL's host.`;
+  const reason = `the server's certificate is for ${shortened(certificate.subjectaltname)}, not for ${name}. Check the URL's host.`;
   return tlsProblem("tls-wrong-host", reason, error);
 }
+
+/** A certificate may name thousands. */
+const shortened = (names: string): string => (names.length > 200 ? `${names.slice(0, 200)}…` : names);
 
 function keyFailure(leaf: ChainedCertificate): HttpFailure | undefined {
   const weak = chain(leaf).find(({ modulus, bits }) => modulus !== undefined && bits !== undefined && bits < MIN_RSA_BITS);

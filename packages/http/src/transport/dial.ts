@@ -38,16 +38,13 @@ class DialedConnection implements Connection {
     if (literal) return this.#connect([literal], port);
     this.#handlers.onStep?.("dns");
     // A lookup may know the answer at once; its owner does not have the connection yet.
-    (this.#options.lookup ?? systemLookup)(host, (error, addresses) => queueMicrotask(() => this.#looked(error, { addresses, port })));
-  }
-
-  #looked(error: NodeJS.ErrnoException | null, { addresses, port }: { addresses: readonly Address[]; port: number }): void {
-    if (this.#state === "closed") return;
-    if (error) this.#fail(lookupFailure(this.#options.host, error));
-    else this.#connect(interleave(addresses), port);
+    (this.#options.lookup ?? systemLookup)(host, (error, addresses) =>
+      queueMicrotask(() => (error ? this.#fail(lookupFailure(host, error)) : this.#connect(interleave(addresses), port))),
+    );
   }
 
   #connect(addresses: readonly Address[], port: number): void {
+    if (this.#state === "closed") return;
     this.#handlers.onStep?.("connect");
     const end = {
       won: ({ result }: { result: Socket }): void => this.#connected(result),
@@ -90,13 +87,18 @@ class DialedConnection implements Connection {
           data: (bytes) => this.#data(bytes),
           end: (truncated) => this.#end(truncated),
           drain: () => this.#handlers.onDrain?.(),
-          error: (error) => this.#fail(this.#state === "dialing" || isTlsError(error) ? tlsFailure(error) : streamFailure(error, "body")),
+          error: (error) => this.#fail(this.#tlsError(error)),
         },
       );
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       this.#fail(error);
     }
+  }
+
+  #tlsError(error: NodeJS.ErrnoException): HttpFailure {
+    if (this.#state === "dialing") return tlsFailure(error);
+    return isTlsError(error) ? tlsFailure(error, "body") : streamFailure(error, "body");
   }
 
   #open(problem: HttpFailure | undefined): void {

@@ -1,4 +1,4 @@
-import { HttpFailure, type FailureCode } from "../protocol/index.ts";
+import { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";
 
 /** What OpenSSL's and Node's codes mean for the user. */
 const MEANINGS: Readonly<Record<string, readonly [FailureCode, string]>> = {
@@ -59,12 +59,14 @@ const MEANINGS: Readonly<Record<string, readonly [FailureCode, string]>> = {
 /** Whether TLS itself failed. In TLS 1.3 a server refuses a client's certificate only after the client has finished its handshake. */
 export const isTlsError = (error: NodeJS.ErrnoException): boolean => error.code?.startsWith("ERR_SSL_") ?? false;
 
-/** Node's or OpenSSL's error, in the handshake or later. */
-export function tlsFailure(error: NodeJS.ErrnoException): HttpFailure {
+/** Node's or OpenSSL's error in the handshake, or later: then `phase` says where. */
+export function tlsFailure(error: NodeJS.ErrnoException, phase: Phase = "tls"): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const known = error.code !== undefined && Object.hasOwn(MEANINGS, error.code) ? MEANINGS[error.code] : undefined;
-  const [code, says] = known ?? ["tls-failed" as const, `the TLS handshake failed: ${wordsOf(error)}.`];
-  return new HttpFailure(code, { phase: "tls", reason: error.code === undefined ? says : `${says} (${error.code})`, cause: error });
+  const coded = error.code === undefined ? "" : ` (${error.code})`;
+  if (known) return new HttpFailure(known[0], { phase: "tls", reason: known[1] + coded, cause: error });
+  const what = phase === "tls" ? "the TLS handshake failed" : "the TLS connection broke";
+  return new HttpFailure("tls-failed", { phase, reason: `${what}: ${wordsOf(error)}${coded}.`, cause: error });
 }
 
 /** OpenSSL's own words, without the place in its source. */

@@ -30,13 +30,14 @@ export class TlsStream {
 
   constructor(tcp: Socket, target: { host: string; options: TlsOptions; alpn: readonly string[] | undefined }, events: TlsEvents) {
     const { host, options, alpn } = target;
-    const name = options.servername ?? host;
+    // Own properties alone: a polluted Object.prototype turns no check off.
+    const { servername: name = host, verify }: TlsOptions = Object.assign(Object.create(null), options);
     this.#tcp = tcp;
     this.#cipherText = this.#duplex();
     this.#tls = connect({
       socket: this.#cipherText,
       secureContext: secureContext(options),
-      rejectUnauthorized: options.verify !== false,
+      rejectUnauthorized: verify !== false,
       checkServerIdentity: (_, certificate) => (this.#identity = identityFailure(name, certificate)),
       // SNI carries names only, never addresses (RFC 6066 §3).
       ...(isIP(name) === 0 ? { servername: name.replace(/\.$/, "") } : {}),
@@ -129,25 +130,30 @@ const contexts = new WeakMap<TlsOptions, SecureContext>();
 function secureContext(options: TlsOptions): SecureContext {
   const known = contexts.get(options);
   if (known) return known;
-  const context = createContext(options);
+  const context = createContext(Object.assign(Object.create(null), options));
   contexts.set(options, context);
   return context;
 }
 
 function createContext({ ca, cert, key }: TlsOptions): SecureContext {
   try {
-    // Node takes a ca without any certificate in it for an empty list, and then nothing verifies.
-    if (ca) pem(ca).forEach((item) => new X509Certificate(item));
-    return createSecureContext({
-      minVersion: "TLSv1.2",
-      ...(ca && { ca: pem(ca) }),
-      ...(cert && { cert: pem(cert) }),
-      ...(key && { key: pem(key) }),
-    });
+    if (ca !== undefined) checkCertificates("ca", pem(ca));
+    if (cert !== undefined) checkCertificates("cert", pem(cert));
+    // OpenSSL takes one without the other, and then shows no certificate.
+    if ((cert === undefined) !== !key?.length) throw new Error("cert and key come together");
+    const given = { ca: ca && pem(ca), cert: cert && pem(cert), key: key && pem(key) };
+    // Node reads the prototype's properties too.
+    return createSecureContext(Object.assign(Object.create(null), { minVersion: "TLSv1.2", ...given }));
   } catch (error) {
     const reason = `the TLS options cannot be used: ${error instanceof Error ? error.message : String(error)}. ca, cert and key are PEM texts, and key belongs to cert.`;
     throw new HttpFailure("tls-options", { phase: "tls", reason, cause: error });
   }
+}
+
+/** Node takes a ca without any certificate in it for an empty list, and an empty text for the built-in ones: neither is what was meant. */
+function checkCertificates(option: string, list: readonly (string | Buffer)[]): void {
+  if (list.length === 0) throw new Error(`${option} is an empty list`);
+  list.forEach((item) => new X509Certificate(item));
 }
 
 function pem(value: string | Uint8Array | readonly (string | Uint8Array)[]): (string | Buffer)[] {
