@@ -101,6 +101,12 @@ describe("dial over TCP", () => {
     assert.match(end.reason, /^the name "other\.example" has no address/);
   });
 
+  test("refuses a port that is none in the call, for a name as for an address", () => {
+    const handlers = { onOpen: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} };
+    for (const host of ["127.0.0.1", "localhost"])
+      for (const port of [-1, 65_536, 1.5, Number.NaN]) assert.throws(() => dial({ host, port }, handlers), { name: "RangeError" });
+  });
+
   test("reads on after its own end", async () => {
     const server = createServer({ allowHalfOpen: true }, (socket) =>
       socket.on("data", () => {}).on("end", () => socket.end("after the end")),

@@ -9,7 +9,7 @@ import { openTcp, type TcpEvents } from "./tcp.ts";
 import { isTlsError, tlsFailure } from "./tls-failure.ts";
 import { TlsStream } from "./tls.ts";
 
-/** Makes a connection: lookup, racing addresses, TLS. Returns at once; nothing but `onStep` is called before that. */
+/** Makes a connection: lookup, racing addresses, TLS. Returns at once; nothing but `onStep` is called before that. A RangeError: no such port. */
 export function dial(options: DialOptions, handlers: ConnectionHandlers): Connection {
   const dialing = new DialedConnection(options, handlers);
   dialing.start();
@@ -34,6 +34,8 @@ class DialedConnection implements Connection {
 
   start(): void {
     const { host, port } = mapEndpoint(this.#options, this.#options.connectTo);
+    // Node would say so only when it connects, which after a lookup is in nobody's call.
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new RangeError(`dial: ${port} is no port`);
     const literal = literalAddress(host);
     if (literal) return this.#connect([literal], port);
     this.#handlers.onStep?.("dns");
