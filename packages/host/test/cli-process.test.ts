@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync } from "node:fs";
+import { closeSync, cpSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import type { Socket } from "node:net";
 import { join } from "node:path";
@@ -58,6 +58,53 @@ describe("the program nodemcu", () => {
       assert.equal(err, `ever.lua: note[stopped]: ended by ${signal}; still pending: 1 timer.\n`);
     });
   }
+
+  const busy: [what: string, lua: string][] = [
+    ["feeds the watchdog for ever", "while true do tmr.wdclr() end"],
+    ["sleeps for ever", "while true do tmr.delay(2e9) end"],
+  ];
+  for (const [what, lua] of busy) {
+    test(`ends a script that ${what} with --for`, async () => {
+      const folder = workspace({ "busy.lua": lua });
+      const { exit, err } = await nodemcu(folder, "run", "--for", "200ms", "busy.lua");
+      assert.deepEqual([exit, err], [0, "busy.lua: note[stopped]: ended by --for 0.2s.\n"]);
+    });
+
+    test(`lets a signal end a script that ${what}`, async () => {
+      const folder = workspace({ "busy.lua": `print("started") ${lua}` });
+      const { child, ended } = start(folder, ["run", "busy.lua"]);
+      let again: NodeJS.Timeout | undefined;
+      child.stdout.once("data", () => (again = setInterval(() => child.kill("SIGINT"), 200)));
+      const { out } = await ended;
+      clearInterval(again);
+      assert.deepEqual([out, child.signalCode], ["started\n", "SIGINT"]);
+    });
+  }
+
+  test("ends a script that never returns when its reader goes away", async () => {
+    const folder = workspace({ "flood.lua": "while true do print(('x'):rep(1000)) tmr.wdclr() end" });
+    const { child, ended } = start(folder, ["run", "flood.lua"]);
+    child.stdout.once("data", () => child.stdout.destroy());
+    const { exit, err } = await ended;
+    assert.deepEqual([exit, err], [0, ""]);
+  });
+
+  test("says why its output cannot be written, and exits with 2", { skip: !existsSync("/dev/full") }, async () => {
+    const folder = workspace({ "many.lua": "tmr.create():alarm(1, tmr.ALARM_AUTO, function() print('x') end)" });
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [BIN, "run", "many.lua"], {
+      cwd: folder,
+      stdio: ["ignore", full, "pipe"],
+      timeout: PATIENCE_MS,
+      killSignal: "SIGKILL",
+    });
+    closeSync(full);
+    const err: Buffer[] = [];
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
+    await once(child, "close");
+    assert.equal(child.exitCode, 2);
+    assert.match(text(err), /^many\.lua: note\[stopped\]: ended by an output that cannot be written \(ENOSPC: [^\n]+\n$/);
+  });
 
   test("ends quietly when its reader goes away", async () => {
     const folder = workspace({ "many.lua": "tmr.create():alarm(1, tmr.ALARM_AUTO, function() print(('x'):rep(1000)) end)" });

@@ -20,7 +20,7 @@ export const GENERAL_HELP: string = `nodemcu runs NodeMCU scripts (ESP8266 Lua) 
   nodemcu help                  print this; each command has its own --help
 
 What scripts print goes to stdout, everything else to stderr.
-Exit: 0; 1 after an uncaught Lua error, the watchdog or the end of memory; 2 for wrong usage; 130 and 143 after SIGINT and SIGTERM.
+Exit: 0; 1 after an uncaught Lua error, the watchdog or the end of memory; 2 for wrong usage or output that cannot be written; 130 and 143 after SIGINT and SIGTERM.
 `;
 
 export const RUN_HELP: string = `nodemcu run [OPTION…] FILE…

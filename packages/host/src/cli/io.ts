@@ -2,6 +2,8 @@
 export interface Output {
   write(data: Uint8Array | string): void;
   readonly isTTY: boolean;
+  /** Why nothing can be written any more. */
+  readonly error: NodeJS.ErrnoException | undefined;
   /** Width of the terminal; undefined without one. */
   readonly columns: number | undefined;
 }
@@ -16,8 +18,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells of signals until the result is called. */
   onSignal(handler: (signal: Signal) => void): () => void;
-  /** Tells when whoever reads stdout has gone away (EPIPE), until the result is called. */
-  onHangup(handler: () => void): () => void;
+  /** Tells when stdout cannot be written any more, until the result is called: EPIPE when whoever reads it has gone away. */
+  onOutputLost(handler: (error: NodeJS.ErrnoException) => void): () => void;
 }
 
 /** Exit codes after a signal: 128 and its number, as shells count. */
@@ -31,14 +33,13 @@ function output(stream: NodeJS.WriteStream): Output {
     get isTTY() {
       return stream.isTTY;
     },
+    get error() {
+      return stream.errored ?? undefined;
+    },
     get columns() {
       return stream.columns as number | undefined;
     },
   };
-}
-
-function ignoreEpipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
 }
 
 function onSignal(handler: (signal: Signal) => void): () => void {
@@ -48,7 +49,7 @@ function onSignal(handler: (signal: Signal) => void): () => void {
   };
 }
 
-function onHangup(handler: () => void): () => void {
+function onOutputLost(handler: (error: NodeJS.ErrnoException) => void): () => void {
   process.stdout.on("error", handler);
   return () => void process.stdout.off("error", handler);
 }
@@ -56,7 +57,7 @@ function onHangup(handler: () => void): () => void {
 /** The process's own streams, folder, environment and signals. */
 export function processIo(): Io {
   const { stdout, stderr, env } = process;
-  stdout.on("error", ignoreEpipe);
-  stderr.on("error", ignoreEpipe);
-  return { stdout: output(stdout), stderr: output(stderr), cwd: process.cwd(), env, onSignal, onHangup };
+  // Without a listener an error would end the process. Who writes long enough for it to matter listens for more.
+  for (const stream of [stdout, stderr]) stream.on("error", () => {});
+  return { stdout: output(stdout), stderr: output(stderr), cwd: process.cwd(), env, onSignal, onOutputLost };
 }

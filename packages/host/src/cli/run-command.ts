@@ -5,7 +5,7 @@ import { openFolderFlash, openOverlayFlash } from "../flash/index.ts";
 import { Console } from "./console.ts";
 import { diagnosticText } from "./diagnostic-text.ts";
 import type { DiagnosticStyle } from "./diagnostic-text.ts";
-import { SIGNAL_EXITS } from "./io.ts";
+import { Interruption, NOT_WRITTEN } from "./interruption.ts";
 import type { Io } from "./io.ts";
 import type { ParsedArguments } from "./options.ts";
 import { pendingText } from "./pending-text.ts";
@@ -13,40 +13,6 @@ import { Progress } from "./progress.ts";
 import { Recorder, writeReport } from "./report.ts";
 import { fileReason, runSettings } from "./run-settings.ts";
 import type { RunSettings, Script } from "./run-settings.ts";
-
-const NOT_WRITTEN = 2;
-
-/** What ends the runs from outside: a signal, or that nobody reads the output any more. */
-class Interruption {
-  /** The exit code it asks for; undefined as long as nothing has happened. */
-  exit: number | undefined;
-  /** False when nobody reads any more: then there is nothing to say about it. */
-  readable = true;
-  /** Ends the script that runs now. */
-  stop: (reason: string) => void = () => {};
-  readonly #dispose: (() => void)[];
-
-  constructor(io: Io) {
-    this.#dispose = [
-      io.onSignal((signal) => this.#interrupt(signal, SIGNAL_EXITS[signal])),
-      io.onHangup(() => {
-        this.readable = false;
-        this.#interrupt("the end of its reader", 0);
-      }),
-    ];
-  }
-
-  dispose(): void {
-    for (const dispose of this.#dispose.splice(0)) dispose();
-  }
-
-  // A second signal finds its default action again: it kills.
-  #interrupt(reason: string, exit: number): void {
-    this.dispose();
-    this.exit = exit;
-    this.stop(reason);
-  }
-}
 
 /** One `nodemcu run`: its scripts, one after the other, each on a device of its own. */
 class Runs {
@@ -80,7 +46,7 @@ class Runs {
     const device = this.#device(script);
     const progress = new Progress(this.#console, () => device.pending);
     const limit = this.#settings.limitMs;
-    const timer = limit === undefined ? undefined : setTimeout(() => device.stop(`--for ${limit / 1000}s`), limit);
+    const timer = limit === undefined ? undefined : setTimeout(() => device.stop(limitReason(limit)), limit);
     this.#interruption.stop = (reason) => device.stop(reason);
     try {
       const outcome = await device.run(script.source, basename(script.path));
@@ -96,12 +62,14 @@ class Runs {
   }
 
   #device(script: Script): Device {
-    const { flash, heap, watchdogMs } = this.#settings;
+    const { flash, heap, watchdogMs, limitMs = Infinity } = this.#settings;
+    const began = performance.now();
     return new Device({
       flash: flash === undefined ? openOverlayFlash(script.folder) : openFolderFlash(flash),
       heap,
       watchdogMs,
       network: this.#network,
+      interrupted: (busyMs) => (performance.now() - began >= limitMs ? limitReason(limitMs) : this.#interruption.whileBusy(busyMs)),
       events: {
         print: (bytes) => this.#print(bytes),
         diagnostic: (diagnostic) => this.#report(script, diagnostic),
@@ -125,6 +93,8 @@ class Runs {
     return { color: this.#console.color, script: script.path, fileName: (file) => (file === name ? script.path : file) };
   }
 }
+
+const limitReason = (limitMs: number): string => `--for ${limitMs / 1000}s`;
 
 const HOST_FAULT = "host-fault";
 

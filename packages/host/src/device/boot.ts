@@ -1,5 +1,5 @@
 import type { Flash } from "../flash/index.ts";
-import { openLua } from "../lua/index.ts";
+import { LuaStop, openLua } from "../lua/index.ts";
 import type { ByteString, LuaEngine } from "../lua/index.ts";
 import type { Diagnostic, Exchange, Host, HostClock, Module, Network, Station } from "../modules/index.ts";
 import { Holds } from "./holds.ts";
@@ -21,6 +21,7 @@ export interface BootSettings {
   readonly station: Station;
   readonly modules: readonly Module[];
   readonly events: DeviceEvents;
+  readonly interrupted: ((busyMs: number) => string | undefined) | undefined;
 }
 
 /** What a device tells its owner while it runs. None of these may throw. */
@@ -33,6 +34,9 @@ export interface DeviceEvents {
 
 /** Room for what the chip has in ROM; far more than all modules take. The script's heap is granted when they are there. */
 const ROM_BYTES = 1_048_576;
+
+/** How long a sleep goes without asking whether the run shall end. */
+const SLEEP_SLICE_MS = 100;
 
 type Verdict = Omit<Outcome, "pending">;
 
@@ -52,6 +56,8 @@ export class Boot implements Host {
   #reject: (fault: unknown) => void = () => {};
   #turn: NodeJS.Immediate | undefined;
   #inLua = false;
+  /** When Lua was entered last. */
+  #entered = 0;
   #over = false;
   #verdict: Verdict | undefined;
 
@@ -68,6 +74,7 @@ export class Boot implements Host {
       now: () => this.clock.now(),
       print: (bytes) => settings.events.print?.(bytes),
       readChunk: (name) => this.flash.read(name),
+      interrupt: () => this.#askWhetherToEnd(),
     });
     this.#missing = new MissingNames(this.lua, (diagnostic) => this.diagnose(diagnostic));
   }
@@ -99,6 +106,14 @@ export class Boot implements Host {
   enter(work: () => void): void {
     if (this.#inLua) this.post(2, work);
     else if (!this.#over) this.#attempt("callback", work);
+  }
+
+  sleep(ms: number): void {
+    for (let left = ms; left > 0; left -= SLEEP_SLICE_MS) {
+      this.#askWhetherToEnd();
+      this.clock.sleep(Math.min(left, SLEEP_SLICE_MS));
+    }
+    this.lua.feedWatchdog();
   }
 
   post(priority: Priority, work: Task): void {
@@ -136,6 +151,7 @@ export class Boot implements Host {
 
   #attempt(activity: Activity, work: () => void): void {
     this.#inLua = true;
+    this.#entered = this.clock.now();
     try {
       work();
     } catch (error) {
@@ -148,10 +164,19 @@ export class Boot implements Host {
   }
 
   #fail(error: unknown, activity: Activity): void {
+    if (error instanceof LuaStop && this.#verdict) return;
     const diagnostic = luaFailure(error, activity, this.#settings);
     if (diagnostic === undefined) this.#reject(error);
     else if (!this.#verdict) this.diagnose(diagnostic);
     this.#verdict ??= { end: "error", exit: 1, reason: diagnostic?.code };
+  }
+
+  /** While Lua runs no timer and no signal can end the run. */
+  #askWhetherToEnd(): void {
+    const reason = this.#settings.interrupted?.(this.clock.now() - this.#entered);
+    if (reason === undefined) return;
+    this.stop(reason);
+    throw new LuaStop(reason);
   }
 
   // One task per turn of the event loop, so that tasks which post tasks for ever starve neither timers nor sockets. The end is looked for in

@@ -27,6 +27,11 @@ export interface DeviceOptions {
   readonly clock?: HostClock | undefined;
   readonly network?: NetworkSettings | undefined;
   readonly events?: DeviceEvents | undefined;
+  /**
+   * Asked about every millisecond while Lua runs, when nothing else of the program can: with the milliseconds since Lua was entered. A reason
+   * ends the run as {@link Device.stop} does.
+   */
+  readonly interrupted?: ((busyMs: number) => string | undefined) | undefined;
   /** Default: every module of this host. */
   readonly modules?: readonly Module[] | undefined;
 }
@@ -81,6 +86,7 @@ export class Device {
       clock,
       events,
       network,
+      interrupted: this.#options.interrupted,
       station: newStation(),
       flash: this.#options.flash,
       modules: this.#options.modules ?? modules,

@@ -23,6 +23,8 @@ export interface Host {
    * the run. Every callback goes through here.
    */
   enter(work: () => void): void;
+  /** Stands still, as `tmr.delay` does: nothing else runs meanwhile, and the watchdog does not count it. The end of the run ends it. */
+  sleep(ms: number): void;
   /** Queues a task as `node.task.post` does; 2 runs before 1 before 0, first come first served within one priority. */
   post(priority: 0 | 1 | 2, work: () => void): void;
   /**
@@ -45,7 +47,7 @@ export interface HostClock {
   after(ms: number, callback: () => void): () => void;
   /** Seconds since 1970 (UTC). */
   wallSeconds(): number;
-  /** Stands still, as `tmr.delay` does: nothing else runs meanwhile. */
+  /** Blocks the thread. */
   sleep(ms: number): void;
 }
 

@@ -77,8 +77,7 @@ function delay(host: Host): HostFunction {
   return (call) => {
     const us = call.integer(1);
     if (us <= 0) call.argumentError(1, "wrong arg range");
-    host.clock.sleep(us / 1000);
-    host.lua.feedWatchdog();
+    host.sleep(us / 1000);
   };
 }
 

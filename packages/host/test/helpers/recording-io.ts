@@ -30,10 +30,11 @@ class Handlers<T extends unknown[]> {
 export function recordingIo(options: { cwd: string; terminal?: boolean; env?: Record<string, string>; columns?: number }): RecordingIo {
   const { cwd, terminal = false, env = {}, columns } = options;
   const [out, err]: [Uint8Array[], Uint8Array[]] = [[], []];
-  const [signals, hangups] = [new Handlers<[Signal]>(), new Handlers<[]>()];
+  const [signals, hangups] = [new Handlers<[Signal]>(), new Handlers<[NodeJS.ErrnoException]>()];
   const sink = (chunks: Uint8Array[]) => ({
     write: (data: Uint8Array | string) => void chunks.push(Buffer.from(data)),
     isTTY: terminal,
+    error: undefined,
     columns,
   });
   return {
@@ -42,10 +43,10 @@ export function recordingIo(options: { cwd: string; terminal?: boolean; env?: Re
     cwd,
     env,
     onSignal: signals.add,
-    onHangup: hangups.add,
+    onOutputLost: hangups.add,
     out: () => Buffer.concat(out),
     err: () => Buffer.concat(err).toString("utf8"),
     signal: (signal) => signals.call(signal),
-    hangUp: () => void hangups.call(),
+    hangUp: () => void hangups.call(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })),
   };
 }
