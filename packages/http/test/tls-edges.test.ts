@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { getDiffieHellman } from "node:crypto";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { createHttp, type HttpFailure, type HttpSettings } from "../src/index.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
 
@@ -21,9 +22,9 @@ async function listen(server: Server): Promise<number> {
 
 const BODY = "x".repeat(60_000);
 
-const answering = (identity: Identity): Promise<number> =>
+const answering = (identity: Identity, more: TlsOptions = {}): Promise<number> =>
   listen(
-    createTlsServer({ ...identity }, (socket) => {
+    createTlsServer({ ...identity, ...more }, (socket) => {
       socket.on("error", () => {});
       socket.once("data", () => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`));
     }).on("tlsClientError", () => {}),
@@ -73,6 +74,17 @@ describe("TLS at its edges", () => {
     const { code, reason } = await refused(get(largePort, { ca: large.cert }, "127.0.0.1"));
     assert.equal(code, "tls-wrong-host");
     assert.ok(reason.length < 400, `${reason.length} characters`);
+  });
+
+  test("a Diffie-Hellman key of 1024 bits is too weak, unless nothing is verified", async () => {
+    const prime = getDiffieHellman("modp2").getPrime();
+    // DHParameter ::= SEQUENCE { prime INTEGER, base INTEGER } (PKCS #3 §9)
+    const der = Buffer.concat([Buffer.of(0x30, 0x81, 0x87, 0x02, 0x81, 0x81, 0x00), prime, Buffer.of(0x02, 0x01, 0x02)]);
+    const dhparam = `-----BEGIN DH PARAMETERS-----\n${der.toString("base64")}\n-----END DH PARAMETERS-----\n`;
+    const rsa = await makeIdentity({ rsaBits: 2048 });
+    const weak = await answering(rsa, { dhparam, maxVersion: "TLSv1.2", ciphers: "DHE-RSA-AES128-GCM-SHA256" });
+    assert.equal((await refused(get(weak, { ca: rsa.cert }))).code, "tls-weak-key");
+    assert.equal(await get(weak, { ca: rsa.cert, verify: false }), 200);
   });
 
   test("a record that was changed on its way breaks the connection in the body, which is no handshake", async () => {

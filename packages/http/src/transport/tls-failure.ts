@@ -36,6 +36,7 @@ const MEANINGS: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ERR_SSL_EE_KEY_TOO_SMALL: ["tls-weak-key", "the key of the server's certificate is too short."],
   CA_KEY_TOO_SMALL: ["tls-weak-key", "the key of an authority in the server's chain is too short."],
   CA_MD_TOO_WEAK: ["tls-weak-key", "the server's certificate is signed with a broken hash (MD5 or SHA-1)."],
+  ERR_TLS_DH_PARAM_SIZE: ["tls-weak-key", "the server's Diffie-Hellman key is too short; 2048 bits is the least that is safe."],
   ERR_SSL_DH_KEY_TOO_SMALL: ["tls-weak-key", "the server's Diffie-Hellman key is too short."],
   ERR_SSL_WRONG_VERSION_NUMBER: [
     "tls-not-tls",

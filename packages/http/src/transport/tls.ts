@@ -38,6 +38,8 @@ export class TlsStream {
       socket: this.#cipherText,
       secureContext: secureContext(options),
       rejectUnauthorized: verify !== false,
+      // As strong as the certificate's own key must be.
+      ...(verify !== false && { minDHSize: 2048 }),
       checkServerIdentity: (_, certificate) => (this.#identity = identityFailure(name, certificate)),
       // SNI carries names only, never addresses (RFC 6066 §3).
       ...(isIP(name) === 0 ? { servername: name.replace(/\.$/, "") } : {}),
