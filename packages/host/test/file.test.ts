@@ -171,6 +171,12 @@ describe("file", () => {
     assert.deepEqual(await run(source, { big: "x".repeat(5000) }), ["true\t3\tnil", "5000\tnil"]);
   });
 
+  test("/FLASH/ before a name is no part of it for dofile and loadfile either", async () => {
+    const files = { "f.lua": "return 7" };
+    assert.deepEqual(await run(`print(dofile("/FLASH/f.lua"), loadfile("/FLASH/f.lua")())`, files), ["7\t7"]);
+    assert.equal(await errorOf(`dofile("/FLASH//f.lua")`, files), "cannot open /FLASH//f.lua");
+  });
+
   test("/FLASH/ before a name is the file system's own", async () => {
     assert.deepEqual(await run(`print(file.exists("/FLASH/f"), file.open("/FLASH/f"):read())`, { f: "1" }), ["true\t1"]);
   });

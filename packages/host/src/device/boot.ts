@@ -1,3 +1,4 @@
+import { withoutVolume } from "../flash/index.ts";
 import type { Flash } from "../flash/index.ts";
 import { LuaStop, openLua } from "../lua/index.ts";
 import type { ByteString, LuaEngine } from "../lua/index.ts";
@@ -73,7 +74,7 @@ export class Boot implements Host {
       watchdog: settings.watchdogMs,
       now: () => this.clock.now(),
       print: (bytes) => settings.events.print?.(bytes),
-      readChunk: (name) => this.flash.read(name),
+      readChunk: (name) => this.flash.read(withoutVolume(name)),
       interrupt: () => this.#askWhetherToEnd(),
     });
     this.#missing = new MissingNames(this.lua, (diagnostic) => this.diagnose(diagnostic));

@@ -1,5 +1,5 @@
 import type { ByteString, HostResult, LuaCall, LuaClass, LuaInput, LuaRef } from "../lua/index.ts";
-import { MAX_NAME_BYTES } from "../flash/index.ts";
+import { MAX_NAME_BYTES, withoutVolume } from "../flash/index.ts";
 import type { FileMode, FlashFile, Whence } from "../flash/index.ts";
 import type { Host, Module } from "./host.ts";
 import { luaFunction } from "./lua-function.ts";
@@ -177,12 +177,12 @@ function closeFile(opened: OpenedFile): void {
   opened.file = undefined;
 }
 
-/** A file's name; "/FLASH/" before it is the file system's own name and left out (app/platform/vfs.c). */
+/** A file's name. */
 function nameArgument(call: LuaCall, n: number): ByteString {
   const path = call.string(n);
   const base = path.slice(path.lastIndexOf("/") + 1);
   if (base.length > MAX_NAME_BYTES || path.includes("\0")) call.argumentError(n, "filename invalid");
-  return path.replace(/^\/FLASH\//, "");
+  return withoutVolume(path);
 }
 
 function readSome(opened: FlashFile, length: number): Uint8Array | undefined {
