@@ -36,6 +36,14 @@ async function networkWith(settings: NetworkSettings): Promise<Network> {
 }
 
 describe("a run", () => {
+  test("has the line of an error that comes out of coroutine.wrap, though its stack is gone", async () => {
+    const { diagnostics } = await runOnClock("tmr.create():alarm(1, 0, coroutine.wrap(function()\nerror('inside')\nend))");
+    assert.deepEqual(
+      diagnostics.map(({ code, message, place }) => [code, message, place]),
+      [["callback-error", "inside", { file: "script.lua", line: 2 }]],
+    );
+  });
+
   test("ends by itself when nothing is pending", async () => {
     const { outcome, printed } = await runOnClock(`print("hello")`);
     assert.deepEqual(outcome, { end: "idle", exit: 0, reason: undefined, pending: [] });

@@ -1,4 +1,5 @@
 import { LuaError, WatchdogError } from "../lua/index.ts";
+import type { Place } from "../lua/index.ts";
 import type { Diagnostic } from "../modules/index.ts";
 import { text } from "./text.ts";
 
@@ -6,7 +7,14 @@ import { text } from "./text.ts";
 export type Activity = "script" | "callback";
 
 // The place is printed in front of every diagnostic already.
-const withoutPlace = (message: string): string => message.replace(/^[^\n:]+:\d+: /, "");
+const PLACE = /^([^\n:]+):(\d+): /;
+const withoutPlace = (message: string): string => message.replace(PLACE, "");
+
+/** An error that has come through coroutine.wrap has left its stack behind; its message still says where it was. */
+function placeIn(message: string): Place | undefined {
+  const [, file, line] = PLACE.exec(message) ?? [];
+  return file === undefined ? undefined : { file, line: Number(line) };
+}
 
 function watchdogReset(error: WatchdogError, watchdogMs: number): Diagnostic {
   return {
@@ -31,11 +39,12 @@ function memoryEnded(error: LuaError, heap: number): Diagnostic {
 }
 
 function uncaught(error: LuaError, during: Activity): Diagnostic {
+  const place = error.place ?? placeIn(error.message);
   return {
     code: `${during}-error`,
     severity: "error",
-    message: text(error.place ? withoutPlace(error.message) : error.message),
-    place: error.place,
+    message: text(place ? withoutPlace(error.message) : error.message),
+    place,
     traceback: text(error.traceback),
   };
 }
