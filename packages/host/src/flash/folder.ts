@@ -40,17 +40,20 @@ export class Folder {
   /** Every regular file with a legal name; directories as parts of names. */
   list(): Map<string, number> {
     const found = new Map<string, number>();
-    this.#collect("", found);
+    this.#collect({ prefix: "", above: [] }, found);
     return found;
   }
 
-  #collect(prefix: string, found: Map<string, number>): void {
+  #collect({ prefix, above }: { prefix: string; above: readonly string[] }, found: Map<string, number>): void {
+    const real = quietly(() => byteRealpath(toPath(`${this.#root}/${prefix}`)));
+    if (real === undefined || above.includes(real)) return; // a link back up would list everything again, below itself
     const entries = quietly(() => readdirSync(toPath(`${this.#root}/${prefix}`), { encoding: "latin1" })) ?? [];
     for (const name of entries.toSorted().map((entry) => prefix + entry)) {
       const stats = this.stat(name);
       if (stats?.isFile()) found.set(name, stats.size);
-      // No deeper than a name reaches: that also ends a circle of links.
-      else if (stats?.isDirectory() && name.length < MAX_NAME_BYTES - 1) this.#collect(`${name}/`, found);
+      // No deeper than a name reaches.
+      else if (stats?.isDirectory() && name.length < MAX_NAME_BYTES - 1)
+        this.#collect({ prefix: `${name}/`, above: [...above, real] }, found);
     }
   }
 
