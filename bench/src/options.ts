@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util";
+import type { Subject } from "./subject.ts";
+import type { Plan } from "./tournament.ts";
+import { WORKS, type Work } from "./work.ts";
+
+/** What to measure, and how long. */
+export interface Selection {
+  readonly works: readonly Work[];
+  readonly subjects: readonly Subject[];
+  readonly plan: Plan;
+  /** Whether every work and subject takes part, at full length. */
+  readonly complete: boolean;
+}
+
+const FULL: Plan = { rounds: 7, warmUp: 700, slice: 400, leastRequests: 3 };
+const QUICK: Plan = { rounds: 3, warmUp: 300, slice: 80, leastRequests: 1 };
+
+const CEILING = "raw socket";
+
+/**
+ * Reads `--quick` and `--only WORD`. WORD chooses the works whose id contains it, or, where none does, the subjects whose name
+ * contains it, beside our own and the ceiling.
+ * @throws TypeError for other arguments; RangeError for a WORD that chooses nothing
+ */
+export function select(args: readonly string[], subjects: readonly Subject[]): Selection {
+  const options = { quick: { type: "boolean", default: false }, only: { type: "string" } } as const;
+  const { quick, only } = parseArgs({ args: [...args], options }).values;
+  const chosen = only === undefined ? { works: WORKS.filter((work) => !quick || work.quick), subjects } : selectOnly(only, subjects);
+  return { ...chosen, plan: quick ? QUICK : FULL, complete: !quick && only === undefined };
+}
+
+function selectOnly(word: string, subjects: readonly Subject[]): Pick<Selection, "works" | "subjects"> {
+  const works = WORKS.filter(({ id }) => id.includes(word));
+  if (works.length > 0) return { works, subjects };
+  const wanted = subjects.filter(({ name }) => name.includes(word));
+  if (wanted.length === 0) throw new RangeError(`no work and no subject has "${word}" in its name`);
+  return { works: WORKS, subjects: subjects.filter((subject) => subject.ours || subject.name === CEILING || wanted.includes(subject)) };
+}
