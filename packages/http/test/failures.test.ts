@@ -35,7 +35,7 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "tls-wrong-host": async () => failedTls(await makeIdentity({ names: ["device.local"] })),
   "tls-self-signed": async () => failedTls(await makeIdentity(), { tls: {} }),
   "tls-untrusted": async () => failedTls(await makeIdentity({ issuer: await makeIdentity({ commonName: "An authority" }) }), { tls: {} }),
-  "tls-weak-key": async () => failedTls(await makeIdentity({ rsaBits: 1024 })),
+  "tls-weak-key": async () => failedTls(await makeIdentity({ rsaBits: 1024 }), { server: { ciphers: "DEFAULT@SECLEVEL=0" } }),
   "tls-not-tls": () => failedRaw("https", (socket) => void socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
   "tls-version": async () =>
     failedTls(await makeIdentity(), { server: { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } }),
@@ -43,7 +43,7 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "tls-options": async () => failedTls(await makeIdentity(), { tls: { ca: "no certificate" } }),
   "tls-timeout": () => failedRaw("https", () => {}, { timeout: 200 }),
   // The alert handshake_failure (RFC 8446 §6).
-  "tls-failed": () => failedRaw("https", (socket) => void socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40]))),
+  "tls-failed": () => failedRaw("https", (socket) => void socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 80]))),
   timeout: () => failedRaw("http", () => {}, { timeout: 200 }),
   "connection-reset": () => failedRaw("http", (socket) => void socket.resetAndDestroy()),
   "closed-early": () => failedRaw("http", (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello")),

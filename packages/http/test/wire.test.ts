@@ -90,7 +90,10 @@ const BREAKAGES: readonly (readonly [string, string])[] = [
   ["```\n\n```events", "```\n\nmore\n\n```events"],
 ];
 
-describe("node:http", () => {
+// The verdicts in the documents are those of the parser in Node 20; later ones have become stricter.
+const isNode20 = process.versions.node.startsWith("20.");
+
+describe("node:http", { skip: !isNode20 && "the documents tell what the parser of Node 20 does" }, () => {
   const server = new RawServer();
   before(() => server.listen());
   after(() => server.close());
