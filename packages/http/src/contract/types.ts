@@ -46,6 +46,7 @@ export interface HttpDiagnostic {
 /** One finished exchange: what was asked, what came back, how long each phase took. */
 export interface HttpExchange {
   readonly method: string;
+  /** As it was asked for, but for a password. */
   readonly url: string;
   /** The URL that answered, after redirects. */
   readonly finalUrl: string;

@@ -39,6 +39,8 @@ export function openTcp(address: Address, port: number, events: TcpEvents): Sock
     noDelay: true,
     allowHalfOpen: true,
     autoSelectFamily: false,
+    // Node reads these from the object it is given, prototype and all: said here, nobody else can say them.
+    timeout: 0,
     onread,
   });
   const broken = keepReading(socket);

@@ -63,11 +63,19 @@ export const isTlsError = (error: NodeJS.ErrnoException): boolean => error.code?
 /** Node's or OpenSSL's error in the handshake, or later: then `phase` says where. */
 export function tlsFailure(error: NodeJS.ErrnoException, phase: Phase = "tls"): HttpFailure {
   if (error instanceof HttpFailure) return error;
-  const known = error.code !== undefined && Object.hasOwn(MEANINGS, error.code) ? MEANINGS[error.code] : undefined;
+  const known = meaningOf(error);
   const coded = error.code === undefined ? "" : ` (${error.code})`;
   if (known) return new HttpFailure(known[0], { phase: "tls", reason: known[1] + coded, cause: error });
   const what = phase === "tls" ? "the TLS handshake failed" : "the TLS connection broke";
   return new HttpFailure("tls-failed", { phase, reason: `${what}: ${wordsOf(error)}${coded}.`, cause: error });
+}
+
+/** Later versions of OpenSSL refuse weak keys themselves, with a code that Node does not know. */
+const WEAK = /(?:key|md) too (?:weak|small)/i;
+
+function meaningOf({ code, message }: NodeJS.ErrnoException): (typeof MEANINGS)[string] | undefined {
+  if (code !== undefined && Object.hasOwn(MEANINGS, code)) return MEANINGS[code];
+  return WEAK.test(message) ? ["tls-weak-key", `a key or a signature in the server's chain is too weak: ${message}.`] : undefined;
 }
 
 /** OpenSSL's own words, without the place in its source. */

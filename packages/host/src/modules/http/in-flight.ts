@@ -10,6 +10,8 @@ export interface Flight {
 /** The requests that wait for their responses. */
 export class InFlight {
   readonly #flights = new Set<Flight>();
+  /** Pairs of lines that have been told of: a poll that overlaps itself does so again and again. */
+  readonly #told = new Set<string>();
 
   /** The result ends it. */
   begin(flight: Flight): () => void {
@@ -17,10 +19,10 @@ export class InFlight {
     return () => void this.#flights.delete(flight);
   }
 
-  /** What to say about a request that begins now; undefined when it is alone. */
+  /** What to say about a request that begins now; undefined when it is alone, or when its line and the earlier one's have been told of. */
   overlap(flight: Flight): Diagnostic | undefined {
     const earlier = [...this.#flights].at(-1);
-    if (earlier === undefined) return undefined;
+    if (earlier === undefined || this.#isTold(earlier, flight)) return undefined;
     const count = this.#flights.size === 1 ? "another request is" : `${this.#flights.size} other requests are`;
     return {
       code: "concurrent-request",
@@ -32,5 +34,12 @@ export class InFlight {
       place: flight.place,
       ...(earlier.place && { related: { place: earlier.place, message: `${earlier.label} is still in flight` } }),
     };
+  }
+
+  #isTold(...pair: readonly Flight[]): boolean {
+    const lines = pair.map(({ place }) => (place ? `${place.file}:${place.line}` : "")).join(" ");
+    const known = this.#told.has(lines);
+    this.#told.add(lines);
+    return known;
   }
 }
