@@ -12,7 +12,7 @@ export interface Selection {
   readonly complete: boolean;
 }
 
-const FULL: Plan = { rounds: 7, warmUp: 700, slice: 400, leastRequests: 3 };
+const FULL: Plan = { rounds: 5, warmUp: 600, slice: 300, leastRequests: 2 };
 const QUICK: Plan = { rounds: 3, warmUp: 300, slice: 80, leastRequests: 1 };
 
 const CEILING = "raw socket";

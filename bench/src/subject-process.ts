@@ -6,7 +6,7 @@ import { onCore } from "./cores.ts";
 import type { Assignment, Order, Report } from "./messages.ts";
 
 const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
-const PATIENCE = 120_000;
+const PATIENCE = 20_000;
 
 /** Where a worker runs and whom it trusts. */
 export interface Surroundings {

@@ -27,15 +27,15 @@ const location = (path: string, { type, encoding }: Page): string => {
   return `    location = ${path} { types {} default_type "${type}";${header} }`;
 };
 
-// A body is read to its end only by a proxy: /sink hands the request, without the body, to a second server inside the same process.
+// Every subject keeps up to 1000 connections open while it is not its turn. A body is read to its end only by a proxy: /sink hands the request, without the body, to a second server inside the same process.
 const configuration = ({ port, tlsPort }: Ports, pages: Readonly<Record<string, Page>>): string => `
 daemon off;
 master_process off;
 pid nginx.pid;
 error_log stderr error;
-worker_rlimit_nofile 8192;
+worker_rlimit_nofile 32768;
 
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 
 http {
   access_log off;

@@ -44,6 +44,12 @@ class Lane {
     const options = { ...this.#address, noDelay: true, onread };
     const socket = this.#target.work.tls ? connectTls(options) : connect(options);
     socket.on("error", (error) => this.#done(error, 0));
+    // Between requests the server may close a connection: the next request opens another.
+    socket.once("end", () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      if (this.#missing !== 0) this.#done(new Error("the connection ended before the body"), 0);
+    });
     return socket;
   }
 
@@ -52,8 +58,6 @@ class Lane {
   }
 
   #read(length: number, bytes: Uint8Array): boolean {
-    // Whoever waits for no response is not told of the end of a connection.
-    if (length === 0) return true;
     const start = this.#missing === undefined ? this.#readHead(Buffer.from(bytes.buffer, bytes.byteOffset, length)) : 0;
     if (this.#whole === undefined && start < length) this.#counter.add(this.#own(bytes, start, length));
     this.#missing = (this.#missing ?? 0) - (length - start);
