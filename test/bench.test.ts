@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseCoreList } from "../bench/src/cores.ts";
 import { loadSubjects } from "../bench/src/catalogue.ts";
@@ -221,6 +226,28 @@ describe("a tiny run", () => {
       assert.doesNotMatch(JSON.stringify(results), /null/);
     });
   }
+
+  test("leaves no file behind when it is interrupted", async (t) => {
+    const TMPDIR = await mkdtemp(join(tmpdir(), "interrupted-"));
+    t.after(() => rm(TMPDIR, { recursive: true }));
+    const child = spawn(process.execPath, ["--import", "tsx", "bench/src/main.ts", "--quick"], { env: { ...process.env, TMPDIR } });
+    const ended = once(child, "close");
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    assert.deepEqual(await ended, [130, null]);
+    const left = await readdir(TMPDIR);
+    assert.deepEqual(
+      left.filter((name) => name.startsWith("bench-")),
+      [],
+    );
+  });
+
+  test("says what is wrong with its arguments", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["--import", "tsx", "bench/src/main.ts", "--only", "nobody"], {
+      encoding: "utf8",
+    });
+    assert.deepEqual([status, stderr], [2, 'bench: no work and no subject has "nobody" in its name\n']);
+  });
 
   test("names the subject that fails, and goes on with the others", async () => {
     const works = [{ ...workCalled("one-shot"), path: "/missing" }];

@@ -31,11 +31,15 @@ function readVersions(): Record<string, string> {
   return devDependencies;
 }
 
+/** Five digits: more would be noise. */
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
+
 /** Only a complete run replaces the figures that are shown to readers. */
 async function save(results: Results, complete: boolean): Promise<void> {
   const major = process.version.slice(1).split(".")[0];
   await mkdir(RESULTS, { recursive: true });
-  await writeFile(new URL(complete ? `${major}.json` : `partial-${major}.json`, RESULTS), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFile(new URL(complete ? `${major}.json` : `partial-${major}.json`, RESULTS), `${JSON.stringify(results, rounded, 1)}\n`);
   const charted = results.results.find(({ work }) => work.id === CHARTED);
   if (!complete || charted === undefined) return;
   const { node, cpu, cores } = results.machine;
@@ -43,9 +47,19 @@ async function save(results: Results, complete: boolean): Promise<void> {
   await writeFile(new URL(`${CHARTED}.svg`, RESULTS), drawChart(charted, note));
 }
 
-const all = await loadSubjects();
-const { works, subjects, plan, complete } = select(process.argv.slice(2), all);
-const results = await runBench({ works, subjects, plan, versions: readVersions() }, listener);
-print(formatVerdicts(results.results));
-await save(results, complete);
-if (results.results.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+async function main(args: readonly string[]): Promise<number> {
+  const { works, subjects, plan, complete } = select(args, await loadSubjects());
+  const results = await runBench({ works, subjects, plan, versions: readVersions() }, listener);
+  print(formatVerdicts(results.results));
+  await save(results, complete);
+  return results.results.some(({ failures }) => failures.length > 0) ? 1 : 0;
+}
+
+// What was started and made for the run goes with this process, but only when it exits.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

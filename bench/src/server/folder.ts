@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
@@ -9,12 +10,14 @@ export interface ServerFolder {
   /** Files in the folder. */
   readonly certificate: string;
   readonly key: string;
-  remove(): Promise<void>;
+  remove(): void;
 }
 
-/** Makes the folder, with a throw-away certificate for 127.0.0.1: EC P-256, good for a day. */
+/** Makes the folder, which goes when this process ends at the latest, with a throw-away certificate for 127.0.0.1: EC P-256, good for a day. */
 export async function makeFolder(): Promise<ServerFolder> {
   const path = await mkdtemp(join(tmpdir(), "bench-"));
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  process.once("exit", remove);
   const [certificate, key] = [join(path, "certificate.pem"), join(path, "key.pem")];
   const made = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
@@ -29,5 +32,5 @@ export async function makeFolder(): Promise<ServerFolder> {
   });
   await writeFile(certificate, made.cert);
   await writeFile(key, made.private);
-  return { path, certificate, key, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, certificate, key, remove };
 }

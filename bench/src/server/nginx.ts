@@ -128,7 +128,7 @@ export async function startNginx(core: number | undefined): Promise<BenchServer>
   const close = async (): Promise<void> => {
     shell.stdin.end();
     await ended;
-    await folder.remove();
+    folder.remove();
   };
   try {
     await untilAccepting([ports.port, ports.tlsPort]);

@@ -18,7 +18,7 @@ export async function startNodeServer(core: number | undefined): Promise<BenchSe
   const close = async (): Promise<void> => {
     child.kill();
     await ended;
-    await folder.remove();
+    folder.remove();
   };
   const message: unknown = await Promise.race([once(child, "message").then(([ports]) => ports), ended]);
   if (!isPorts(message)) {
