@@ -38,6 +38,7 @@ const ROUTES: Readonly<Record<string, (socket: Socket, request: string) => void>
   "/early": (socket) => reply(socket, "413 Too Large", "no"),
   "/to": (socket, request) => reply(socket, `302 Found\r\nLocation: ${decodeURIComponent(/\?(\S*)/.exec(request)?.[1] ?? "")}`),
   "/see-other": (socket) => reply(socket, "303 See Other\r\nLocation: /echo", "x".repeat(1000)),
+  "/large-redirect": (socket) => void socket.write("HTTP/1.1 302 Found\r\nLocation: /echo\r\nContent-Length: 1000000\r\n\r\nand so on"),
   "/keep": (socket) => reply(socket, "307 Temporary Redirect\r\nLocation: /echo"),
 };
 
@@ -155,6 +156,11 @@ test("a redirect is a status unless redirects are asked for, and then it is foll
 test("an end of the time after a redirect tells of the server it led to, not of the one before", async () => {
   const { failure } = await get("/to?/silent", { redirects: 1, timeout: 200 });
   assert.match(failure?.message ?? "", /\/silent: no complete response .*\(the server had not answered\)\.$/);
+});
+
+test("the body of a redirect that is followed is not wanted, however large it would be", async () => {
+  const { code } = await get("/large-redirect", { redirects: 1, memory: 2000 });
+  assert.equal(code, 200);
 });
 
 test("303 becomes a GET without the body and its fields; 307 repeats the request", async () => {

@@ -56,6 +56,24 @@ describe("TLS at its edges", () => {
     assert.equal(await get(port, { ca: cert, cert, key }), 200);
   });
 
+  test("another host that a redirect leads to is not shown the client's certificate", async () => {
+    const client = await makeIdentity({ commonName: "the client" });
+    const seen: unknown[] = [];
+    const asking = (answer: string): Promise<number> => {
+      const server = createTlsServer({ ...identity, requestCert: true, rejectUnauthorized: false }, (socket) => {
+        seen.push(socket.getPeerCertificate().subject?.CN);
+        socket.on("error", () => {}).once("data", () => socket.end(answer));
+      });
+      return listen(server);
+    };
+    const last = await asking("HTTP/1.1 204 No Content\r\n\r\n");
+    const first = await asking(`HTTP/1.1 302 Found\r\nLocation: https://localhost:${last}/\r\nContent-Length: 0\r\n\r\n`);
+    const code = await new Promise((resolve) =>
+      createHttp({ redirects: 1, tls: { ca: identity.cert, ...client } }).get(`https://localhost:${first}/`, null, resolve),
+    );
+    assert.deepEqual([code, seen], [204, ["the client", undefined]]);
+  });
+
   test("nothing on Object.prototype turns verification off", async () => {
     const prototype = Object.prototype as Record<string, unknown>;
     Object.assign(prototype, { verify: false, ca: identity.cert });

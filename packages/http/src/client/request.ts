@@ -1,6 +1,7 @@
-import { HttpFailure, type FailureCode, type Phase, type ResponseHead } from "../protocol/index.ts";
+import { HttpFailure, type FailureCode, type HttpUrl, type Phase, type ResponseHead } from "../protocol/index.ts";
 import { onAbort } from "./abort.ts";
 import { Exchange, type ExchangeContext, type Response } from "./exchange.ts";
+import { tlsForHop } from "./hop-tls.ts";
 import { redirectedRequest, redirectLocation } from "./redirects.ts";
 import { failureOf, type WireRequest } from "./wire-request.ts";
 
@@ -63,6 +64,7 @@ class Sending {
   readonly #policies: RequestPolicies;
   readonly #end: RequestEnd;
   readonly #release: () => void;
+  #first: HttpUrl | undefined;
   #request: WireRequest | undefined;
   #exchange: Exchange | undefined;
   #hops = 0;
@@ -81,7 +83,10 @@ class Sending {
 
   begin(request: WireRequest): void {
     this.#request = request;
-    this.#exchange = new Exchange(request, this.#policies, {
+    this.#first ??= request.url;
+    const tls = tlsForHop(this.#policies.tls, this.#first, request.url);
+    const policies = tls === this.#policies.tls ? this.#policies : { ...this.#policies, tls };
+    this.#exchange = new Exchange(request, policies, {
       response: (response) => this.#answered(request, response),
       failed: (failure) => this.#failed(failure),
       wanted: (head) => !this.#follows(head),

@@ -194,8 +194,9 @@ export class ResponseReader {
     const framing = this.#framing;
     this.#reserve(this.#headSize);
     this.#messageSize += this.#headSize;
-    if (framing.kind === "length") this.#reserve(framing.length);
     this.#events.onHead(this.#head(), framing);
+    // After the head has been told: who does not want the body, as that of a redirect, does not care how large it would be.
+    if (framing.kind === "length") this.#reserve(framing.length);
     if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) return this.#complete(NO_FIELDS, more);
     if (framing.kind === "length") this.#remaining = framing.length;
     if (framing.kind === "chunked") this.#chunks = this.#chunkedReader();
