@@ -15,15 +15,17 @@ export function peakMemory(): number {
   return Number(PEAK.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? maxRSS) * 1024;
 }
 
-/** Runs batches of growing size until the time is over; the milliseconds per request of the last one. */
+/** Runs batches, larger ones while they are short, until the time is over; the milliseconds per request of the last one. */
 export async function warmUp(run: Run, options: { readonly concurrency: number; readonly milliseconds: number }): Promise<number> {
   const { concurrency, milliseconds } = options;
   const end = performance.now() + milliseconds;
-  for (let count = concurrency; ; count *= 2) {
+  for (let count = concurrency; ;) {
     const before = performance.now();
     const { wall } = await run(count, concurrency);
     const after = performance.now();
-    if (after + 2 * (after - before) >= end) return (wall ?? after - before) / count;
+    const took = after - before;
+    if (after + took >= end) return (wall ?? took) / count;
+    if (took < milliseconds / 8) count *= 2;
   }
 }
 
