@@ -45,6 +45,7 @@ export const FAILURES = {
   "redirect-refused": "caller",
   "too-many-redirects": "limit",
   aborted: "caller",
+  "http-status": "server",
 } as const;
 
 /** The reason of a failure, stable across versions. */
