@@ -17,7 +17,8 @@ export {
   post,
   put,
   request,
+  ResponseHeaders,
 } from "./client/index.ts";
-export type { ClientOptions, HeadersInit, RequestOptions, RequestStatus, Timeouts } from "./client/index.ts";
+export type { ClientOptions, HeadersInit, RequestOptions, RequestStatus, SearchParams, Timeouts, Timings } from "./client/index.ts";
 export { FAILURES, type Blame, type FailureCode, type Phase } from "./protocol/index.ts";
 export type { Lookup, TlsOptions } from "./transport/index.ts";

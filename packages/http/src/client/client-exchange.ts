@@ -1,43 +1,17 @@
-import { HttpFailure, NO_FIELDS, writeRequestHead, type Fields, type Framing, type HttpUrl, type ResponseHead } from "../protocol/index.ts";
-import { joinEndpoint, type Clock, type DialStep, type Endpoint } from "../transport/index.ts";
+import { HttpFailure, NO_FIELDS, writeRequestHead, type Fields, type Framing, type ResponseHead } from "../protocol/index.ts";
+import { joinEndpoint, type DialStep, type Endpoint } from "../transport/index.ts";
 import { onAbort } from "./abort.ts";
-import type { Deadlined, Deadlines } from "./deadlines.ts";
+import type { Deadlined } from "./deadlines.ts";
+import type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
 import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
-import { phaseOf, timeoutFailure, type ExchangePhase, type PhaseTimeouts } from "./phase-timeouts.ts";
-import type { Pool, Route } from "./pool.ts";
-import { ResponseBody, type BodySource } from "./response-body.ts";
+import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts";
+import type { Route } from "./pool.ts";
+import { HELD, ResponseBody, type BodySource } from "./response-body.ts";
 import { HttpError, type RequestStatus } from "./http-error.ts";
 import { Timeline, type Timings } from "./timeline.ts";
 import type { WireRequest } from "./wire-request.ts";
 
-/** What every exchange of a client shares, and what a request brings with it. */
-export interface ExchangeSetup {
-  readonly pool: Pool;
-  readonly route: (url: HttpUrl) => Route;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly timeouts: PhaseTimeouts;
-  readonly maxBodySize: number;
-  readonly maxHeadSize: number;
-  readonly signal: AbortSignal | undefined;
-  /** By the clock: when the whole request began. */
-  readonly began: number;
-  /** The place of the call, for the stack of an error. */
-  readonly trace: { readonly stack?: string };
-}
-
-/** How an exchange ends for those who wait for its head. */
-export interface ExchangeOutcome {
-  readonly answered: (answer: Answer) => void;
-  readonly failed: (failure: HttpFailure) => void;
-}
-
-/** The head has come; the body is on its way. */
-export interface Answer {
-  readonly head: ResponseHead;
-  readonly body: ResponseBody;
-  readonly exchange: ClientExchange;
-}
+export type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
 
 /** Methods that may be sent twice (RFC 9110 §9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -47,6 +21,14 @@ const ONE_WRITE = 16_384;
 /** What is left of an unwanted body is read when it is no more than this; reconnecting would cost more. */
 const DRAINED = 65_536;
 
+/** Milliseconds that an unwanted body may take from one piece to the next. */
+const DRAIN_TIME = 1000;
+
+/** Answers that nobody holds any more, whose bodies nobody reads. */
+const dropped = new FinalizationRegistry<ResponseBody>((body) => {
+  if (!body.used) body.abandon();
+});
+
 /** One request and its response on a connection of the pool. */
 export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
   readonly method: string;
@@ -54,7 +36,7 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
   readonly #request: WireRequest;
   readonly #route: Route;
   readonly #setup: ExchangeSetup;
-  readonly #outcome: ExchangeOutcome;
+  #outcome: ExchangeOutcome | undefined;
   readonly #timeline: Timeline;
   readonly #totalDue: number;
   #phase: ExchangePhase = "queue";
@@ -66,6 +48,9 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
   #received = 0;
   #bytesSent = 0;
   #missing: number | undefined;
+  /** Bytes of an unwanted body that will still be read. */
+  #drain: number | undefined;
+  #toEnd = false;
   #over = false;
 
   constructor(request: WireRequest, setup: ExchangeSetup, outcome: ExchangeOutcome) {
@@ -113,6 +98,7 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
 
   start(): void {
     const { signal, pool } = this.#setup;
+    if (signal?.aborted) return this.#abort(signal);
     if (signal) this.#releaseSignal = onAbort(signal, () => this.#abort(signal));
     this.#setDue(Number.POSITIVE_INFINITY);
     pool.acquire(this.#route, this);
@@ -153,16 +139,24 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
     this.#phase = "body";
     this.#timeline.enter("receive");
     this.#missing = framing.kind === "length" ? framing.length : undefined;
+    this.#toEnd = framing.kind === "until-close";
     const size = { length: this.#missing, maximum: this.#setup.maxBodySize };
     const body = new ResponseBody(this, size);
     this.#body = body;
     this.#setDue(Number.POSITIVE_INFINITY);
-    this.#outcome.answered({ head, body, exchange: this });
+    const answer: Answer = { head, body, exchange: this };
+    // What can be held for a reader comes to its end without one; more would keep its connection for ever.
+    if (framing.kind !== "none" && !(framing.kind === "length" && framing.length <= HELD)) dropped.register(answer, body);
+    const outcome = this.#outcome;
+    // Its promise holds the response: from here on the exchange must not.
+    this.#outcome = undefined;
+    outcome?.answered(answer);
   }
 
   onData(bytes: Uint8Array): void {
     this.#received += bytes.length;
     if (this.#missing !== undefined) this.#missing -= bytes.length;
+    if (this.#drain !== undefined) return this.#drained(bytes.length);
     this.#body?.push(bytes);
     if (this.due !== this.#totalDue) this.#setDue(this.#setup.timeouts.idle);
   }
@@ -210,29 +204,57 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
 
   /** While the reader is busy with something else, silence is nobody's fault. */
   waiting(waits: boolean): void {
-    if (!this.#over) this.#setDue(waits ? this.#setup.timeouts.idle : Number.POSITIVE_INFINITY);
+    if (!this.#over && this.#drain === undefined) this.#setDue(waits ? this.#setup.timeouts.idle : Number.POSITIVE_INFINITY);
   }
 
   abandon(): void {
     if (this.#over) return;
-    if (this.#missing !== undefined && this.#missing <= DRAINED) return this.#connection?.resume();
+    if (this.#toEnd || (this.#missing ?? 0) > DRAINED) return this.#drop();
+    this.#drain = DRAINED;
+    this.#setDue(Math.min(DRAIN_TIME, this.#setup.timeouts.idle));
+    this.#connection?.resume();
+  }
+
+  explain(failure: HttpFailure): HttpFailure {
+    const error = new HttpError(failure, this.status);
+    // Made when a socket speaks, it knows nothing of the call; its stack is the call's.
+    const { stack } = this.#setup.trace;
+    if (stack !== undefined) error.stack = `${error.name}: ${error.message}\n${stack.slice(stack.indexOf("\n") + 1)}`;
+    return error;
+  }
+
+  #drained(bytes: number): void {
+    this.#drain = (this.#drain ?? 0) - bytes;
+    if (this.#drain < 0) this.#drop();
+    else this.#setDue(Math.min(DRAIN_TIME, this.#setup.timeouts.idle));
+  }
+
+  #drop(): void {
     this.#finish();
     this.#connection?.close();
   }
 
-  /** A kept connection that the server had closed meanwhile, and no byte of an answer (RFC 9110 §9.2.2, RFC 9112 §9.5). */
+  /** A kept connection that the server had closed meanwhile, and no byte of an answer (RFC 9110 §9.2.2, RFC 9112 §9.3.1). */
   #mayStartAgain(failure: HttpFailure): boolean {
     const stale = failure.code === "connection-reset" || failure.code === "closed-early";
-    const connection = this.#connection;
-    return (
-      stale && this.#attempts === 1 && connection !== undefined && this.reused && connection.received === 0 && IDEMPOTENT.has(this.method)
-    );
+    const silent = this.#connection?.received === 0;
+    return stale && silent && this.reused && this.#attempts === 1 && (IDEMPOTENT.has(this.method) || this.#wroteNothing(failure));
+  }
+
+  /** The kernel refused the only write, so the server cannot have seen any of it. In TLS, a write here may be several below. */
+  #wroteNothing({ cause }: HttpFailure): boolean {
+    const { body } = this.#request;
+    const refused = cause instanceof Error && "syscall" in cause && cause.syscall === "write";
+    return refused && !this.#route.dial.tls && (body?.length ?? 0) < ONE_WRITE;
   }
 
   #startAgain(): void {
     this.#attempts++;
     this.#connection = undefined;
+    this.#bytesSent = 0;
     this.#phase = "queue";
+    this.#timeline.enter(undefined);
+    this.#setDue(Number.POSITIVE_INFINITY);
     this.#setup.pool.acquire(this.#route, this, true);
   }
 
@@ -259,16 +281,16 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
 
   #giveUp(failure: HttpFailure): void {
     if (this.#over) return;
-    this.#setup.pool.withdraw(this.#route, this);
+    if (this.#phase === "queue") this.#setup.pool.withdraw(this.#route, this);
     this.#connection?.close();
     this.#fail(failure);
   }
 
   #fail(failure: HttpFailure): void {
     if (!this.#finish()) return;
-    const error = withStack(new HttpError(failure, this.status), this.#setup.trace);
+    const error = this.explain(failure);
     if (this.#body) this.#body.fail(error);
-    else this.#outcome.failed(error);
+    else this.#outcome?.failed(error);
   }
 
   #finish(): boolean {
@@ -279,11 +301,4 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
     this.#timeline.enter(undefined);
     return true;
   }
-}
-
-/** An error that is made when a socket speaks knows nothing of the call; its stack is the call's. */
-function withStack(error: HttpError, { stack }: { readonly stack?: string }): HttpError {
-  const frames = stack?.slice(stack.indexOf("\n") + 1);
-  if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`;
-  return error;
 }

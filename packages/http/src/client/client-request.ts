@@ -1,6 +1,7 @@
 import { HttpFailure, type FailureCode } from "../protocol/index.ts";
 import { ClientExchange, type Answer, type ExchangeSetup } from "./client-exchange.ts";
-import { HttpError, HttpStatusError } from "./http-error.ts";
+import { HttpError, HttpStatusError, withStack } from "./http-error.ts";
+import { printable } from "./printable.ts";
 import { redirectedRequest, redirectLocation } from "./redirects.ts";
 import { ClientResponse } from "./response.ts";
 import type { WireRequest } from "./wire-request.ts";
@@ -41,11 +42,13 @@ export class ClientRequest {
   #answered(request: WireRequest, answer: Answer): void {
     const location = this.#rules.redirect === "manual" ? undefined : redirectLocation(answer.head);
     if (location === undefined) return this.#deliver(request, answer);
+    // Before the connection is closed, which may be now: then nobody knows its peer any more.
+    const { status } = answer.exchange;
     answer.body.abandon();
     try {
       this.send(this.#next(request, answer, location));
     } catch (error) {
-      this.#waiter.reject(error instanceof HttpFailure ? new HttpError(error, answer.exchange.status) : error);
+      this.#waiter.reject(error instanceof HttpFailure ? withStack(new HttpError(error, status), this.#setup.trace) : error);
     }
   }
 
@@ -60,14 +63,11 @@ export class ClientRequest {
   }
 
   #deliver(request: WireRequest, answer: Answer): void {
-    const url = request.url.href;
-    const response = new ClientResponse({ answer, url, redirected: this.#redirects > 0, label: `${request.method} ${url}` });
+    const response = new ClientResponse({ answer, url: request.url.href, redirected: this.#redirects > 0 });
     if (!this.#rules.throwHttpErrors || response.status < 400) return this.#waiter.resolve(response);
-    const failure = new HttpFailure("http-status", {
-      phase: "headers",
-      reason: `the server answered ${response.status} ${response.statusText}.`,
-    });
-    this.#waiter.reject(new HttpStatusError(failure, answer.exchange.status, response));
+    const reason = `the server answered ${printable(`${response.status} ${response.statusText}`.trimEnd())}.`;
+    const failure = new HttpFailure("http-status", { phase: "headers", reason });
+    this.#waiter.reject(withStack(new HttpStatusError(failure, answer.exchange.status, response), this.#setup.trace));
   }
 }
 

@@ -1,13 +1,15 @@
-import { HttpFailure, checkMethod, DEFAULT_LIMITS, type HttpUrl } from "../protocol/index.ts";
+import { HttpFailure, DEFAULT_LIMITS, type HttpUrl } from "../protocol/index.ts";
 import { joinEndpoint, systemClock, type Clock, type Lookup, type TlsOptions } from "../transport/index.ts";
 import type { ExchangeSetup } from "./client-exchange.ts";
 import { ClientRequest } from "./client-request.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HttpError } from "./http-error.ts";
+import { refuseClientOptions } from "./check-options.ts";
 import { mergeOptions, timeoutsOf, type ClientOptions, type RequestOptions } from "./options.ts";
 import type { PhaseTimeouts } from "./phase-timeouts.ts";
 import { Pool, type Route } from "./pool.ts";
-import { prepareRequest } from "./prepare.ts";
+import { prepareRequest, urlText } from "./prepare.ts";
+import { printable, withoutCredentials } from "./printable.ts";
 import type { ClientResponse } from "./response.ts";
 
 const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
@@ -29,8 +31,8 @@ export class Client implements AsyncDisposable {
   readonly #deadlines: Deadlines;
 
   constructor(defaults: ClientOptions = {}) {
-    const { maxConnections = 1024, maxConnectionsPerOrigin = 64, idleTimeout = 4000, maxLifetime = 300_000 } = mergeOptions({}, defaults);
     this.#defaults = mergeOptions({}, defaults);
+    const { maxConnections = 1024, maxConnectionsPerOrigin = 64, idleTimeout = 4000, maxLifetime = 300_000 } = this.#defaults;
     this.#clock = systemClock;
     this.#pool = new Pool({ maxConnections, maxConnectionsPerOrigin, idleTimeout, maxLifetime }, this.#clock);
     this.#deadlines = new Deadlines(this.#clock);
@@ -65,29 +67,29 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the response's head has come; its body is read from the response. Rejects with an {@link HttpError} when there is no
-   * response, and with a TypeError when the options contradict each other.
+   * Resolves when the response's head has come; its body is read from the response. Methods are case-sensitive, but those that have a
+   * function of their own here are meant in any case. Rejects with an {@link HttpError} when there is no response, and with a TypeError
+   * when an argument has the wrong type or options contradict each other.
    */
   request(method: string, url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
     const trace: { stack?: string } = {};
     Error.captureStackTrace(trace);
     return new Promise((resolve, reject) => {
       const began = this.#clock.now();
+      let merged = this.#defaults;
       try {
-        const merged = options ? mergeOptions(this.#defaults, options) : this.#defaults;
-        checkMethod(method);
+        if (options) {
+          refuseClientOptions(options);
+          merged = mergeOptions(this.#defaults, options);
+        }
+        const request = prepareRequest({ method, url, options: merged });
         if (merged.signal?.aborted) throw abortedBefore(merged.signal);
-        const request = prepareRequest(method, url, merged);
         const { redirect = "follow", maxRedirects = 20, throwHttpErrors = false } = merged;
-        new ClientRequest({ redirect, maxRedirects, throwHttpErrors }, this.#setup(merged, { began, trace }), { resolve, reject }).send(
-          request,
-        );
+        const rules = { redirect, maxRedirects, throwHttpErrors };
+        new ClientRequest(rules, this.#setup(merged, { began, trace }), { resolve, reject }).send(request);
       } catch (error) {
-        reject(
-          error instanceof HttpFailure
-            ? unsent(error, { method, url: withoutCredentials(String(url)), elapsed: this.#clock.now() - began })
-            : error,
-        );
+        const elapsed = this.#clock.now() - began;
+        reject(error instanceof HttpFailure ? unsent(error, { method, url: shownUrl(url, merged), elapsed }) : error);
       }
     });
   }
@@ -121,7 +123,7 @@ export class Client implements AsyncDisposable {
       clock: this.#clock,
       deadlines: this.#deadlines,
       route: (url) => routeOf(url, { tls, connectTo, lookup }),
-      timeouts: timeout === undefined ? TIMEOUTS : { ...TIMEOUTS, ...definedTimeouts(timeout) },
+      timeouts: timeout === undefined ? TIMEOUTS : { ...TIMEOUTS, ...timeoutsOf(timeout) },
       maxBodySize,
       maxHeadSize: maxHeaderSize,
       signal,
@@ -132,10 +134,6 @@ export class Client implements AsyncDisposable {
 }
 
 const NO_TLS: TlsOptions = {};
-
-function definedTimeouts(timeout: NonNullable<RequestOptions["timeout"]>): Partial<PhaseTimeouts> {
-  return Object.fromEntries(Object.entries(timeoutsOf(timeout)).filter(([, ms]) => ms !== undefined));
-}
 
 /** What makes a connection fit for a request: nothing that changes who answers, or whom it trusts, may be left out of the key. */
 function routeOf(url: HttpUrl, { tls, connectTo, lookup }: Pick<RequestOptions, "connectTo" | "lookup"> & { tls: TlsOptions }): Route {
@@ -159,8 +157,16 @@ function identityOf(object: TlsOptions | Lookup | undefined): number {
 const abortedBefore = ({ reason }: AbortSignal): HttpFailure =>
   new HttpFailure("aborted", { phase: "request", reason: "the signal had fired before the request was made.", cause: reason });
 
-const withoutCredentials = (url: string): string => url.replace(/\/\/[^/?#]*@/, "//");
+/** The URL of a request that was never sent: as the call means it, or at least as it was written. */
+function shownUrl(url: string | URL, options: RequestOptions): string {
+  try {
+    return printable(withoutCredentials(urlText(url, options)));
+  } catch {
+    return printable(withoutCredentials(String(url)));
+  }
+}
 
 function unsent(failure: HttpFailure, { method, url, elapsed }: { method: string; url: string; elapsed: number }): HttpError {
-  return new HttpError(failure, { method, url, peer: undefined, reused: false, attempt: 1, bytesSent: 0, bytesReceived: 0, elapsed });
+  const nothing = { peer: undefined, reused: false, attempt: 1, bytesSent: 0, bytesReceived: 0 };
+  return new HttpError(failure, { method: printable(method), url, ...nothing, elapsed });
 }

@@ -47,8 +47,8 @@ export class Deadlines {
     const now = this.#clock.now();
     const due = [...this.#waiting].filter((deadlined) => deadlined.due <= now);
     for (const deadlined of due) {
-      this.#waiting.delete(deadlined);
-      deadlined.expire();
+      // The one before may have ended this one, or moved its time.
+      if (deadlined.due <= now && this.#waiting.delete(deadlined)) deadlined.expire();
     }
     let next = Number.POSITIVE_INFINITY;
     for (const deadlined of this.#waiting) next = Math.min(next, deadlined.due);

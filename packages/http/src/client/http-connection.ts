@@ -42,21 +42,43 @@ export interface ConnectionOwner {
 export class HttpConnection {
   /** Exchanges begun. */
   uses = 0;
-  /** By the clock of its owner: when it became free. */
+  /** By the clock of its owner: when it was asked for, and when it became free. */
+  readonly born: number;
   freeSince = 0;
-  readonly #connection: Connection;
   readonly #owner: ConnectionOwner;
+  #connection: Connection | undefined;
   #state: "dialing" | "free" | "busy" | "closed" = "dialing";
   #user: ConnectionUser | undefined;
   #reader: ResponseReader | undefined;
+  #peer: Endpoint | undefined;
   #received = 0;
   #sent = false;
   #complete = false;
+  #paused = false;
 
-  constructor(options: DialOptions, owner: ConnectionOwner) {
+  constructor(born: number, owner: ConnectionOwner) {
+    this.born = born;
     this.#owner = owner;
-    this.#connection = dial(options, {
-      onStep: (step) => this.#user?.onStep(step),
+  }
+
+  /** Connects, for its first exchange. */
+  open(options: DialOptions, user: ConnectionUser): void {
+    this.#user = user;
+    user.onAssigned(this);
+    try {
+      this.#connection = this.#dial(options);
+    } catch (error) {
+      // Only a lookup function of the caller's is called at once.
+      const reason = `the lookup of ${JSON.stringify(options.host)} threw: ${error instanceof Error ? error.message : String(error)}.`;
+      return this.#failed(error instanceof HttpFailure ? error : new HttpFailure("dns-failed", { phase: "dns", reason, cause: error }));
+    }
+    // A lookup function may have given its own request up.
+    if (this.#state === "closed") this.#connection.destroy();
+  }
+
+  #dial(options: DialOptions): Connection {
+    return dial(options, {
+      onStep: (step) => this.#step(step),
       onOpen: () => this.#opened(),
       onData: (bytes) => this.#data(bytes),
       onDrain: () => this.#user?.onDrain(),
@@ -70,24 +92,25 @@ export class HttpConnection {
     return this.#received;
   }
 
+  /** Known once there is a TCP connection, and after its end. */
   get peer(): Endpoint | undefined {
-    return this.#connection.peer;
+    return this.#peer;
   }
 
   get certificateProblem(): HttpFailure | undefined {
-    return this.#connection.certificateProblem;
+    return this.#connection?.certificateProblem;
   }
 
-  /** Gives the connection to an exchange: at once when it is free, when it is open otherwise. */
+  /** Gives the free connection to an exchange. */
   assign(user: ConnectionUser): void {
     this.#user = user;
     user.onAssigned(this);
-    if (this.#state === "free") this.#begin(user);
+    this.#begin(user);
   }
 
   /** Sends a part of the request. False: wait for `onDrain`. */
   send(data: Uint8Array | string): boolean {
-    return this.#connection.write(data);
+    return this.#connection?.write(data) ?? true;
   }
 
   /** The request is complete. Until then a response leaves the connection in a state that nobody knows. */
@@ -96,30 +119,38 @@ export class HttpConnection {
   }
 
   pause(): void {
-    this.#connection.pause();
+    this.#paused = true;
+    this.#connection?.pause();
   }
 
   resume(): void {
-    this.#connection.resume();
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#connection?.resume();
   }
 
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#user = undefined;
-    this.#connection.destroy();
+    this.#connection?.destroy();
     this.#owner.onGone(this);
   }
 
+  #step(step: DialStep): void {
+    if (step === "tls") this.#peer = this.#connection?.peer;
+    this.#user?.onStep(step);
+  }
+
   #opened(): void {
+    this.#peer = this.#connection?.peer;
     this.#state = "free";
     if (this.#user) this.#begin(this.#user);
-    else this.#owner.onFree(this);
   }
 
   #begin(user: ConnectionUser): void {
     this.#state = "busy";
-    if (this.uses > 0) this.#connection.ref();
+    if (this.uses > 0) this.#connection?.ref();
     this.uses++;
     this.#received = 0;
     this.#sent = false;
@@ -160,7 +191,9 @@ export class HttpConnection {
     this.#user = undefined;
     if (!this.#reader?.reusable || !this.#sent) return this.close();
     this.#state = "free";
-    this.#connection.unref();
+    // The reader may have been too slow for the last bytes; a connection that is not read would not hear the next answer, nor a FIN.
+    this.resume();
+    this.#connection?.unref();
     this.#owner.onFree(this);
   }
 

@@ -17,7 +17,7 @@ export interface RequestStatus {
 
 /**
  * Why a request of the client failed. The message tells method, URL, phase and reason, then peer, connection, attempt, bytes and time. It
- * holds no header's value and no credentials, nor does anything else in it.
+ * holds no header's value and no credentials, nor does anything else in it. `reason` is the message without method and URL.
  */
 export class HttpError extends HttpFailure implements RequestStatus {
   override readonly name: string = "HttpError";
@@ -68,8 +68,15 @@ export class HttpStatusError extends HttpError {
   }
 }
 
-/** True for every error of a request, and for no other. */
+/** True for every error of a request, and for no other: a TypeError says that the call itself makes no sense. */
 export const isHttpError = (value: unknown): value is HttpError => value instanceof HttpError;
+
+/** An error that is made when a socket speaks knows nothing of the call; its stack is the call's. */
+export function withStack<Failure extends HttpError>(error: Failure, { stack }: { readonly stack?: string }): Failure {
+  const frames = stack?.slice(stack.indexOf("\n") + 1);
+  if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`;
+  return error;
+}
 
 function facts(phase: Phase, { peer, reused, attempt, bytesSent, bytesReceived, elapsed }: RequestStatus): string {
   const connection = peer === undefined ? "no connection" : `${peer}, connection ${reused ? "reused" : "new"}`;

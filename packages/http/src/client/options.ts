@@ -1,7 +1,19 @@
+import { lowerCase } from "../protocol/index.ts";
 import type { Lookup, TlsOptions } from "../transport/index.ts";
+import { checkOptions } from "./check-options.ts";
+import { checkedConnectTo } from "./connect-to.ts";
+import type { PhaseTimeouts } from "./phase-timeouts.ts";
 
-/** Header fields: an object, pairs, or anything that iterates over pairs, as `Headers` does. Values that are undefined are left out. */
-export type HeadersInit = Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string]>;
+/**
+ * Header fields: an object, pairs, or anything that iterates over pairs, as `Headers` and `Map` do. Values that are undefined are left out.
+ * A name that comes twice makes two field lines.
+ */
+export type HeadersInit = Readonly<Record<string, string | undefined>> | Iterable<readonly [string, string | undefined]>;
+
+/** A query: text as it is, an object, pairs, or URLSearchParams. Values that are undefined are left out. */
+export type SearchParams = string | Readonly<Record<string, SearchParam>> | Iterable<readonly [string, SearchParam]>;
+
+type SearchParam = string | number | boolean | undefined;
 
 /** Milliseconds per phase; what is left out has its default, `Infinity` switches it off. */
 export interface Timeouts {
@@ -24,14 +36,17 @@ export interface Timeouts {
 /** What one request may say; a client has the same as defaults. */
 export interface RequestOptions {
   readonly headers?: HeadersInit | undefined;
-  /** Added to the URL's query. */
-  readonly searchParams?: Readonly<Record<string, string | number | boolean>> | URLSearchParams | undefined;
-  /** Text is sent as UTF-8, URLSearchParams as a form. At most one of `body`, `json` and `form`. */
+  /** Added behind the URL's own query. */
+  readonly searchParams?: SearchParams | undefined;
+  /**
+   * Text is sent as UTF-8 (text/plain;charset=UTF-8), URLSearchParams as a form, bytes without a Content-Type; a Content-Type among the
+   * headers goes before. At most one of `body`, `json` and `form`.
+   */
   readonly body?: string | Uint8Array | URLSearchParams | undefined;
-  /** Sent as JSON. */
+  /** Sent as JSON (application/json). */
   readonly json?: unknown;
-  /** Sent as a form (application/x-www-form-urlencoded). */
-  readonly form?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Sent as a form (application/x-www-form-urlencoded;charset=UTF-8). */
+  readonly form?: SearchParams | undefined;
   /** Gives the request up, its body too. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for all of it, or per phase. */
@@ -44,12 +59,13 @@ export interface RequestOptions {
   readonly maxBodySize?: number | undefined;
   /** Bytes of a response's head. Default 65 536. */
   readonly maxHeaderSize?: number | undefined;
-  /** Sent as Authorization: Basic with user and password, or Bearer with a token. */
+  /** Sent as Authorization: Basic (RFC 7617, in UTF-8) with user and password, or Bearer (RFC 6750) with a token. */
   readonly auth?: { readonly username: string; readonly password: string } | { readonly bearer: string } | undefined;
-  /** Makes a status of 400 and above an error with code `http-status`. Default false, as fetch. */
+  /** Makes a status of 400 and above an {@link HttpStatusError}, which has the response. Default false, as fetch. */
   readonly throwHttpErrors?: boolean | undefined;
-  /** What a relative URL stands on. */
+  /** What a relative URL stands on, by the URL standard: without a slash at its end the last segment is replaced. */
   readonly baseUrl?: string | URL | undefined;
+  /** Connections are shared by requests that give the same object, not by those that give equal ones. */
   readonly tls?: TlsOptions | undefined;
   /** `"host:port"` to `"host:port"`, as curl's `--connect-to`: only the address changes. */
   readonly connectTo?: Readonly<Record<string, string>> | undefined;
@@ -69,23 +85,55 @@ export interface ClientOptions extends RequestOptions {
   readonly maxLifetime?: number | undefined;
 }
 
-/** Later options win; headers are merged by name, time-outs by phase. Own properties alone count: a polluted Object.prototype changes nothing. */
+/** Options that say what the body is. */
+const BODIES = ["body", "json", "form"] as const;
+
+type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
+
+/**
+ * Later options win; headers are merged by name, time-outs by phase, the rest is replaced. Own properties alone count: a polluted
+ * Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a `connectTo` that names no place.
+ */
 export function mergeOptions(defaults: ClientOptions, options: ClientOptions): ClientOptions {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const merged = Object.assign(Object.create(null), defaults, given);
-  if (defaults.headers && options.headers) merged.headers = [...headerPairs(defaults.headers), ...headerPairs(options.headers)];
-  if (defaults.timeout !== undefined && options.timeout !== undefined)
-    merged.timeout = { ...timeoutsOf(defaults.timeout), ...timeoutsOf(options.timeout) };
+  const given = ownOptions(options);
+  checkOptions(given);
+  const merged = Object.assign(ownOptions(defaults), given);
+  if (BODIES.some((name) => given[name] !== undefined)) keepBody(merged, given);
+  if (given.connectTo) merged.connectTo = checkedConnectTo(given.connectTo);
+  if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(defaults.timeout ?? {}), ...timeoutsOf(given.timeout) };
+  if (given.headers || given.auth) mergeHeaders(merged, defaults.headers, given);
   return merged;
 }
 
-/** Names with their values; a name that comes again replaces what came before it. */
+/** A body among the later options replaces one of another kind. */
+function keepBody(merged: Writable<ClientOptions>, { body, json, form }: ClientOptions): void {
+  Object.assign(merged, { body, json, form });
+}
+
+/** Later names replace earlier ones; so does a later way to say who asks. */
+function mergeHeaders(merged: Writable<ClientOptions>, earlier: HeadersInit | undefined, given: ClientOptions): void {
+  const later = headerPairs(given.headers);
+  const replaced = new Set(later.map(([name]) => lowerCase(String(name))));
+  if (replaced.has("authorization") && !given.auth) merged.auth = undefined;
+  if (given.auth) replaced.add("authorization");
+  merged.headers = [...headerPairs(earlier).filter(([name]) => !replaced.has(lowerCase(name))), ...later];
+}
+
+/** What was given, and nothing inherited. */
+function ownOptions(options: ClientOptions): Writable<ClientOptions> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.assign(Object.create(null), Object.fromEntries(given));
+}
+
+/** Names with their values, as they were given. */
 export function headerPairs(headers: HeadersInit | undefined): (readonly [string, string])[] {
   if (headers === undefined) return [];
-  const pairs = isIterable(headers) ? [...headers] : Object.entries(headers);
+  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
   return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
 }
 
-const isIterable = (headers: HeadersInit): headers is Iterable<readonly [string, string]> => Symbol.iterator in headers;
-
-export const timeoutsOf = (timeout: number | Timeouts): Timeouts => (typeof timeout === "number" ? { total: timeout } : timeout);
+/** The phases that are named. */
+export function timeoutsOf(timeout: number | Timeouts): Partial<PhaseTimeouts> {
+  if (typeof timeout === "number") return { total: timeout };
+  return Object.fromEntries(Object.entries(timeout).filter(([, ms]) => ms !== undefined));
+}

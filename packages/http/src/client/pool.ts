@@ -19,20 +19,34 @@ export interface Route {
   readonly dial: DialOptions;
 }
 
+/** An exchange without a connection. */
+interface Waiter {
+  readonly user: ConnectionUser;
+  /** It wants none that was used before. */
+  readonly fresh: boolean;
+  /** The lower, the sooner. */
+  readonly turn: number;
+}
+
 interface Lane {
   readonly route: Route;
   /** The last one used is used first, so that the others become old and go. */
   readonly free: HttpConnection[];
-  readonly waiting: ConnectionUser[];
+  readonly waiting: Waiter[];
   count: number;
 }
 
-/** Keeps connections and gives each to one exchange at a time; who comes first is served first. */
+/**
+ * Keeps connections and gives each to one exchange at a time; who comes first is served first, across origins too. While a connection is
+ * free, nobody waits who could be served in its place.
+ */
 export class Pool {
   readonly #limits: PoolLimits;
   readonly #clock: Clock;
   readonly #lanes = new Map<string, Lane>();
-  readonly #all = new Map<HttpConnection, { lane: Lane; born: number }>();
+  readonly #all = new Set<HttpConnection>();
+  #waiting = 0;
+  #turns = 0;
   #cancelSweep: (() => void) | undefined;
   #closed = false;
 
@@ -46,35 +60,33 @@ export class Pool {
     return this.#all.size;
   }
 
-  /** Gives a connection to the exchange, now or when one is to be had; with `fresh` none that was used before. */
+  /** Gives a connection to the exchange, now or when one is to be had; with `fresh` none that was used before, and before all others. */
   acquire(route: Route, user: ConnectionUser, fresh = false): void {
-    const lane = this.#lane(route);
+    const lane = this.#lanes.get(route.key) ?? { route, free: [], waiting: [], count: 0 };
     const free = fresh ? undefined : this.#takeFree(lane);
-    if (free) free.assign(user);
-    else if (this.#mayOpen(lane)) this.#open(lane, user);
-    else lane.waiting.push(user);
+    if (free) return free.assign(user);
+    if (this.#makeRoom(lane, fresh)) return this.#open(lane, user);
+    if (fresh) lane.waiting.unshift({ user, fresh, turn: 0 });
+    else lane.waiting.push({ user, fresh, turn: ++this.#turns });
+    this.#waiting++;
+    this.#lanes.set(route.key, lane);
   }
 
   /** Takes an exchange back that still waits. */
   withdraw(route: Route, user: ConnectionUser): void {
-    const waiting = this.#lanes.get(route.key)?.waiting ?? [];
-    const index = waiting.indexOf(user);
-    if (index >= 0) waiting.splice(index, 1);
+    const lane = this.#lanes.get(route.key);
+    const index = lane?.waiting.findIndex((waiter) => waiter.user === user) ?? -1;
+    if (!lane || index < 0) return;
+    lane.waiting.splice(index, 1);
+    this.#waiting--;
+    this.#forgetEmpty(lane);
   }
 
-  /** Closes every free connection; busy ones when their exchange is over. */
+  /** Closes every free connection now and busy ones when their exchange is over. Later exchanges get connections that are not kept. */
   close(): void {
     this.#closed = true;
-    this.#cancelSweep?.();
-    for (const lane of this.#lanes.values()) lane.free.slice().forEach((connection) => connection.close());
-  }
-
-  #lane(route: Route): Lane {
-    const known = this.#lanes.get(route.key);
-    if (known) return known;
-    const lane: Lane = { route, free: [], waiting: [], count: 0 };
-    this.#lanes.set(route.key, lane);
-    return lane;
+    for (const { free } of this.#lanes.values()) free.slice().forEach((connection) => connection.close());
+    this.#stopSweeping();
   }
 
   #takeFree(lane: Lane): HttpConnection | undefined {
@@ -86,15 +98,23 @@ export class Pool {
   }
 
   #isOld(connection: HttpConnection): boolean {
-    const now = this.#clock.now();
-    const { born } = this.#all.get(connection) ?? { born: now };
-    return now - connection.freeSince >= this.#limits.idleTimeout || now - born >= this.#limits.maxLifetime;
+    return this.#clock.now() >= this.#expiry(connection);
   }
 
-  #mayOpen(lane: Lane): boolean {
-    if (lane.count >= this.#limits.maxConnectionsPerOrigin) return false;
+  #expiry({ born, freeSince }: HttpConnection): number {
+    return Math.min(freeSince + this.#limits.idleTimeout, born + this.#limits.maxLifetime);
+  }
+
+  /** Whether one more connection may be opened; a free one that stands in the way is closed. */
+  #makeRoom(lane: Lane, fresh: boolean): boolean {
+    if (fresh && this.#isFull(lane)) lane.free[0]?.close();
+    if (this.#isFull(lane)) return false;
     if (this.#all.size >= this.#limits.maxConnections) this.#closeOneFree();
-    return this.#all.size < this.#limits.maxConnections;
+    return this.#all.size < this.#limits.maxConnections && !this.#isFull(lane);
+  }
+
+  #isFull(lane: Lane): boolean {
+    return lane.count >= this.#limits.maxConnectionsPerOrigin;
   }
 
   /** Room for another origin is worth more than a free connection to this one. */
@@ -107,21 +127,26 @@ export class Pool {
 
   #open(lane: Lane, user: ConnectionUser): void {
     lane.count++;
-    const connection = new HttpConnection(lane.route.dial, {
+    this.#lanes.set(lane.route.key, lane);
+    const connection = new HttpConnection(this.#clock.now(), {
       onFree: (free) => this.#freed(lane, free),
       onGone: (gone) => this.#gone(lane, gone),
     });
-    this.#all.set(connection, { lane, born: this.#clock.now() });
-    connection.assign(user);
+    this.#all.add(connection);
+    connection.open(lane.route.dial, user);
   }
 
   #freed(lane: Lane, connection: HttpConnection): void {
     connection.freeSince = this.#clock.now();
     if (this.#closed || this.#isOld(connection)) return connection.close();
-    const next = lane.waiting.shift();
-    if (next) return connection.assign(next);
+    if (this.#waiting > 0) {
+      const next = this.#nextLane(lane);
+      // Another origin waits longer for a place among all, or the exchange wants a connection that was not used: this one makes room.
+      if (next && (next !== lane || next.waiting[0]?.fresh)) return connection.close();
+      if (next) return connection.assign(this.#takeWaiter(next));
+    }
     lane.free.push(connection);
-    this.#sweepLater();
+    this.#sweepAt(this.#expiry(connection));
   }
 
   #gone(lane: Lane, connection: HttpConnection): void {
@@ -129,30 +154,65 @@ export class Pool {
     lane.count--;
     const index = lane.free.indexOf(connection);
     if (index >= 0) lane.free.splice(index, 1);
-    if (lane.count === 0 && lane.waiting.length === 0) this.#lanes.delete(lane.route.key);
     this.#serveWaiting();
+    this.#forgetEmpty(lane);
+    if (this.#all.size === 0) this.#stopSweeping();
   }
 
-  /** A place has become free: the lanes' first exchanges get connections as far as the limits allow. */
+  #forgetEmpty(lane: Lane): void {
+    if (lane.count === 0 && lane.waiting.length === 0 && this.#lanes.get(lane.route.key) === lane) this.#lanes.delete(lane.route.key);
+  }
+
+  /** A place has become free: who waits longest gets a connection, as far as the limits allow. */
   #serveWaiting(): void {
-    for (const lane of this.#lanes.values()) {
-      while (lane.waiting.length > 0 && this.#mayOpen(lane)) {
-        const user = lane.waiting.shift();
-        if (user) this.#open(lane, user);
-      }
+    while (this.#waiting > 0 && this.#all.size < this.#limits.maxConnections) {
+      const lane = this.#nextLane();
+      if (!lane) return;
+      this.#open(lane, this.#takeWaiter(lane));
     }
   }
 
-  #sweepLater(): void {
-    this.#cancelSweep ??= this.#clock.later(this.#limits.idleTimeout, () => {
+  /** The lane whose first exchange is next; `open` can serve its own with the connection it has. */
+  #nextLane(open?: Lane): Lane | undefined {
+    let best: Lane | undefined;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const lane of this.#lanes.values()) {
+      const turn = lane.waiting[0]?.turn ?? Number.POSITIVE_INFINITY;
+      if (turn >= lowest || (lane !== open && this.#isFull(lane))) continue;
+      best = lane;
+      lowest = turn;
+    }
+    return best;
+  }
+
+  #takeWaiter(lane: Lane): ConnectionUser {
+    const waiter = lane.waiting.shift();
+    if (!waiter) throw new Error("nobody waits in this lane");
+    this.#waiting--;
+    return waiter.user;
+  }
+
+  #sweepAt(time: number): void {
+    if (this.#cancelSweep || time === Number.POSITIVE_INFINITY) return;
+    this.#cancelSweep = this.#clock.later(Math.max(0, time - this.#clock.now()), () => {
       this.#cancelSweep = undefined;
       this.#sweep();
     });
   }
 
   #sweep(): void {
-    for (const { free } of this.#lanes.values())
-      free.filter((connection) => this.#isOld(connection)).forEach((connection) => connection.close());
-    if ([...this.#lanes.values()].some(({ free }) => free.length > 0)) this.#sweepLater();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { free } of this.#lanes.values()) {
+      for (const connection of free.slice()) {
+        if (this.#isOld(connection)) connection.close();
+        else next = Math.min(next, this.#expiry(connection));
+      }
+    }
+    this.#sweepAt(next);
+  }
+
+  #stopSweeping(): void {
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
   }
 }

@@ -1,5 +1,17 @@
-import { HttpFailure, isFieldValue, isToken, lowerCase, parseHttpUrl, type Field, type HttpUrl } from "../protocol/index.ts";
-import { headerPairs, type RequestOptions } from "./options.ts";
+import {
+  characterName,
+  checkMethod,
+  HttpFailure,
+  isFieldValue,
+  isToken,
+  lowerCase,
+  parseHttpUrl,
+  trimOws,
+  type Field,
+  type HttpUrl,
+} from "../protocol/index.ts";
+import { headerPairs, type RequestOptions, type SearchParams } from "./options.ts";
+import { printable, withoutCredentials } from "./printable.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 /** Fields that say where a message ends or what becomes of its connection: the client writes them itself. */
@@ -15,6 +27,9 @@ const OWN: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
+/** Methods are case-sensitive (RFC 9110 §9.1); in another case these are never meant. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
 /** Methods whose requests have a body by their meaning: without one they say so (RFC 9110 §8.6). */
 const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
@@ -24,78 +39,127 @@ interface Payload {
   readonly type?: string;
 }
 
-/** Makes of a call what goes on the wire. Throws `invalid-url` and `invalid-headers`, and a TypeError for options that contradict each other. */
-export function prepareRequest(method: string, url: string | URL, options: RequestOptions): WireRequest {
+/** A call to be made ready. */
+export interface Call {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly options: RequestOptions;
+}
+
+/**
+ * Makes of a call what goes on the wire. Throws `invalid-method`, `invalid-url` and `invalid-headers`, and a TypeError for arguments of the
+ * wrong type and for options that contradict each other.
+ */
+export function prepareRequest({ method: written, url, options }: Call): WireRequest {
+  const method = methodOf(written);
   const target = targetOf(url, options);
   const { body, type } = payload(options);
-  const fields = new Map<string, Field>();
-  const set = (name: string, value: string): void => void fields.set(lowerCase(name), [name, value]);
-  set("Host", target.authority);
-  set("User-Agent", "nodemcu-http");
-  set("Accept", "*/*");
-  if (type) set("Content-Type", type);
-  if (options.auth) set("Authorization", authorization(options.auth));
-  for (const [name, value] of headerPairs(options.headers)) set(...checked(name, value));
-  if (body || BODY_METHODS.has(method)) set("Content-Length", String(body?.length ?? 0));
-  return { method, url: target, fields: [...fields.values()], body };
+  if (method === "TRACE" && body) throw new TypeError("a TRACE request has no body (RFC 9110 §9.3.8)");
+  const given = headerPairs(options.headers).map(checked);
+  const names = new Set(given.map(([name]) => lowerCase(name)));
+  if (options.auth && names.has("authorization")) throw new TypeError("either auth or a header Authorization can be given, not both");
+  const own: Field[] = [
+    ["User-Agent", "nodemcu-http"],
+    ["Accept", "*/*"],
+  ];
+  if (type) own.push(["Content-Type", type]);
+  const fields: Field[] = [["Host", target.authority], ...own.filter(([name]) => !names.has(lowerCase(name))), ...given];
+  if (options.auth) fields.push(checked(["Authorization", authorization(options.auth)]));
+  if (body || BODY_METHODS.has(method)) fields.push(["Content-Length", String(body?.length ?? 0)]);
+  return { method, url: target, fields, body };
 }
 
-function checked(name: string, value: string): Field {
-  if (!isToken(name)) throw invalid(`the header name ${JSON.stringify(name)} is not a token.`);
+function methodOf(written: string): string {
+  if (METHODS.has(written)) return written;
+  if (typeof written !== "string") throw new TypeError("the method must be a string");
+  const upper = written.toUpperCase();
+  if (METHODS.has(upper)) return upper;
+  checkMethod(written);
+  return written;
+}
+
+function checked([name, value]: readonly [string, string]): Field {
+  if (typeof name !== "string" || typeof value !== "string") throw new TypeError("headers: every name and every value must be a string");
+  if (!isToken(name)) throw invalid(`the header name ${JSON.stringify(printable(name))} is not a token.`);
   if (OWN.has(lowerCase(name))) throw invalid(`${name} is written by the client itself and cannot be set.`);
-  if (!isFieldValue(value)) throw invalid(`the value of the header ${name} holds a character that cannot stand in one.`);
-  return [name, value];
+  const trimmed = trimOws(value);
+  if (isFieldValue(trimmed)) return [name, trimmed];
+  const index = trimmed.search(/[^\t\x20-\x7e\x80-\xff]/);
+  throw invalid(`${characterName(trimmed, index)} cannot stand in the value of the header ${name}.`);
 }
 
-const invalid = (reason: string): HttpFailure => new HttpFailure("invalid-headers", { phase: "request", reason });
+const invalid = (reason: string): HttpFailure =>
+  new HttpFailure("invalid-headers", { phase: "request", reason: `the headers cannot be sent: ${reason} Nothing was sent.` });
 
 /** URLs that were read before: a program asks for few different ones, many times. */
 const known = new Map<string, HttpUrl>();
 const KNOWN_URLS = 256;
+const KNOWN_LENGTH = 1024;
 
-function targetOf(url: string | URL, { baseUrl, searchParams: params }: RequestOptions): HttpUrl {
-  const text = withQuery(baseUrl === undefined ? String(url) : resolve(url, baseUrl), params);
+function targetOf(url: string | URL, options: RequestOptions): HttpUrl {
+  const text = urlText(url, options);
   const read = known.get(text);
   if (read) return read;
   const parsed = parseHttpUrl(text);
   if (known.size >= KNOWN_URLS) known.clear();
-  known.set(text, parsed);
+  if (text.length <= KNOWN_LENGTH) known.set(text, parsed);
   return parsed;
 }
 
-function resolve(url: string | URL, base: string | URL): string {
-  if (URL.canParse(String(url), String(base))) return new URL(url, base).href;
+/** The URL that a call means, as text that nobody has checked yet. */
+export function urlText(url: string | URL, { baseUrl, searchParams }: RequestOptions): string {
+  if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError("the URL must be a string or a URL");
+  return withQuery(baseUrl === undefined ? String(url) : resolve(String(url), String(baseUrl)), searchParams);
+}
+
+function resolve(url: string, base: string): string {
+  if (URL.canParse(url, base)) return new URL(url, base).href;
+  const shown = (text: string): string => JSON.stringify(printable(withoutCredentials(text)));
   throw new HttpFailure("invalid-url", {
     phase: "request",
-    reason: `${JSON.stringify(String(url))} is no URL on ${JSON.stringify(String(base))}.`,
+    reason: `the URL cannot be used: ${shown(url)} is none on the baseUrl ${shown(base)}.`,
   });
 }
 
-function withQuery(url: string, params: RequestOptions["searchParams"]): string {
+function withQuery(url: string, params: SearchParams | undefined): string {
   if (params === undefined) return url;
-  const query = (params instanceof URLSearchParams ? params : searchParams(params)).toString();
+  const query = typeof params === "string" ? params.replace(/^\?/, "") : formText(params);
   const [address = "", fragment] = url.split("#", 2);
-  const joined = query === "" ? address : `${address}${address.includes("?") ? "&" : "?"}${query}`;
+  const joined = query === "" ? address : `${address}${separator(address)}${query}`;
   return fragment === undefined ? joined : `${joined}#${fragment}`;
 }
 
-const searchParams = (values: Readonly<Record<string, string | number | boolean>>): URLSearchParams =>
-  new URLSearchParams(Object.entries(values).map(([name, value]): [string, string] => [name, String(value)]));
+function separator(address: string): string {
+  if (!address.includes("?")) return "?";
+  return /[?&]$/.test(address) ? "" : "&";
+}
+
+/** application/x-www-form-urlencoded, by the URL standard. */
+function formText(params: SearchParams): string {
+  if (typeof params === "string" || params instanceof URLSearchParams) return params.toString();
+  const pairs = Symbol.iterator in params ? [...params] : Object.entries(params);
+  const given = pairs.filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+}
 
 function payload({ body, json, form }: RequestOptions): Payload {
   if ([body, json, form].filter((given) => given !== undefined).length > 1)
     throw new TypeError("only one of body, json and form can be given");
   if (json !== undefined) return { body: Buffer.from(JSON.stringify(json)), type: "application/json" };
-  if (form !== undefined) return formPayload(searchParams(form));
+  if (form !== undefined) return formPayload(form);
   if (body instanceof URLSearchParams) return formPayload(body);
-  return { body: typeof body === "string" ? Buffer.from(body) : body };
+  return typeof body === "string" ? { body: Buffer.from(body), type: "text/plain;charset=UTF-8" } : { body };
 }
 
-const formPayload = (form: URLSearchParams): Payload => ({
-  body: Buffer.from(form.toString()),
+const formPayload = (form: SearchParams): Payload => ({
+  body: Buffer.from(formText(form)),
   type: "application/x-www-form-urlencoded;charset=UTF-8",
 });
 
-/** RFC 7617 §2 (UTF-8), RFC 6750 §2.1. */
-const authorization = (auth: NonNullable<RequestOptions["auth"]>): string =>
-  "bearer" in auth ? `Bearer ${auth.bearer}` : `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
+/** RFC 7617 §2 (UTF-8; a colon would end the user name), RFC 6750 §2.1. */
+function authorization(auth: NonNullable<RequestOptions["auth"]>): string {
+  if (Object.hasOwn(auth, "bearer") && "bearer" in auth) return `Bearer ${auth.bearer}`;
+  if (!("username" in auth)) throw new TypeError("the option auth must be { username, password } or { bearer }, of strings");
+  if (auth.username.includes(":")) throw new TypeError("the user name of auth cannot hold a colon (RFC 7617 §2)");
+  return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
+}

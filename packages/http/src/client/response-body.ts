@@ -8,22 +8,30 @@ export interface BodySource {
   abandon(): void;
   /** Somebody waits for bytes, or does not: the idle deadline runs only while somebody does. */
   waiting(waits: boolean): void;
+  /** The failure with what is known of its request. */
+  explain(failure: HttpFailure): HttpFailure;
 }
 
 /** Bytes that are held for a reader who has not come; above, the connection is paused. */
-const HELD = 65_536;
+export const HELD = 65_536;
+
+/** Pieces that are held: each costs memory beside its bytes, and a server may send chunks of one byte. */
+const HELD_PIECES = 1024;
+
+/** Iterators that nobody can ask any more. */
+const forgotten = new FinalizationRegistry<() => void>((abandon) => abandon());
 
 /** The bytes of a response between their connection and their reader. One reader, once. */
 export class ResponseBody {
   readonly #source: BodySource;
   readonly #length: number | undefined;
   readonly #maximum: number;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #pieces: Uint8Array[] = [];
   #held = 0;
   #paused = false;
-  #state: "open" | "ended" | "failed" = "open";
+  #state: "open" | "ended" | "failed" | "abandoned" = "open";
   #failure: HttpFailure | undefined;
-  #used = false;
+  #reader: object | undefined;
   #whole: GrowingBytes | undefined;
   #wake: (() => void) | undefined;
 
@@ -35,15 +43,16 @@ export class ResponseBody {
   }
 
   get used(): boolean {
-    return this.#used;
+    return this.#reader !== undefined || this.#state === "abandoned";
   }
 
   /** A view into a buffer that is used again: it is copied. */
   push(bytes: Uint8Array): void {
+    if (this.#state !== "open") return;
     if (this.#whole) return this.#append(this.#whole, bytes);
-    this.#chunks.push(new Uint8Array(bytes));
+    this.#pieces.push(new Uint8Array(bytes));
     this.#held += bytes.length;
-    if (this.#held >= HELD && !this.#paused) {
+    if (!this.#paused && (this.#held > HELD || this.#pieces.length > HELD_PIECES)) {
       this.#paused = true;
       this.#source.pause();
     }
@@ -51,39 +60,60 @@ export class ResponseBody {
   }
 
   end(): void {
-    this.#state = "ended";
-    this.#call();
+    if (this.#state === "open") this.#settle("ended");
   }
 
   fail(failure: HttpFailure): void {
     if (this.#state !== "open") return;
-    this.#state = "failed";
     this.#failure = failure;
-    this.#call();
+    this.#settle("failed");
   }
 
   /** All of it, in memory of its own. */
   async bytes(): Promise<Uint8Array> {
-    this.#claim();
-    if (this.#state === "ended") return this.#joined();
+    this.#claim(this);
     if (Math.max(this.#length ?? 0, this.#held) > this.#maximum) this.#tooLarge();
-    else this.#collect();
+    else if (this.#state === "ended") return this.#joined();
+    else if (this.#state === "open") this.#collect();
     while (this.#state === "open") await this.#next();
     if (this.#failure) throw this.#failure;
+    if (this.#state === "abandoned") throw this.#failed("aborted", "the body was discarded while it was read.");
     return this.#whole?.toBytes() ?? new Uint8Array(0);
   }
 
-  /** Piece by piece; the connection is read as fast as the pieces are taken. */
-  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    this.#claim();
+  /** Piece by piece; the connection is read as fast as the pieces are taken. It counts as read from the first piece that is asked for. */
+  chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    const reader = {};
+    const pieces = this.#generate(reader);
+    const end = pieces.return.bind(pieces);
+    const abandon = this.#abandonFor(reader);
+    // A generator ends itself only when it has begun and does not wait: until then nobody would hear that the rest is not wanted.
+    pieces.return = (value) => {
+      this.#reader ??= reader;
+      abandon();
+      return end(value);
+    };
+    forgotten.register(pieces, abandon);
+    return pieces;
+  }
+
+  /** Not part of `chunks`: it would hold what the registry waits for. */
+  #abandonFor(reader: object): () => void {
+    return () => {
+      if (this.#reader === reader) this.abandon();
+    };
+  }
+
+  async *#generate(reader: object): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#claim(reader);
     try {
       for (;;) {
-        const chunk = this.#chunks.shift();
-        if (chunk) {
-          this.#held -= chunk.length;
-          yield chunk;
+        const piece = this.#pieces.shift();
+        if (piece) {
+          this.#held -= piece.length;
+          yield piece;
         } else if (this.#failure) throw this.#failure;
-        else if (this.#state === "ended") return;
+        else if (this.#state !== "open") return;
         else await this.#next();
       }
     } finally {
@@ -93,15 +123,18 @@ export class ResponseBody {
 
   /** Nobody wants it any more. */
   abandon(): void {
-    this.#used = true;
-    this.#chunks.length = 0;
+    this.#pieces.length = 0;
     this.#held = 0;
-    if (this.#state === "open") this.#source.abandon();
+    this.#reader ??= this;
+    if (this.#state !== "open") return;
+    this.#whole = undefined;
+    this.#settle("abandoned");
+    this.#source.abandon();
   }
 
-  #claim(): void {
-    if (this.#used) throw new TypeError("the body of this response has been read already");
-    this.#used = true;
+  #claim(reader: object): void {
+    if (this.used) throw new TypeError("the body of this response has been read already");
+    this.#reader = reader;
   }
 
   #append(whole: GrowingBytes, bytes: Uint8Array): void {
@@ -112,22 +145,30 @@ export class ResponseBody {
   #tooLarge(): void {
     const announced = this.#length === undefined ? "" : ` (it was announced with ${this.#length})`;
     const reason = `the body is larger than the ${this.#maximum} bytes of maxBodySize${announced}. Raise it, or read the body piece by piece.`;
-    this.fail(new HttpFailure("response-too-large", { phase: "body", reason }));
+    this.#failure ??= this.#failed("response-too-large", reason);
+    this.#pieces.length = 0;
+    this.#whole = undefined;
+    if (this.#state !== "open") return;
+    this.#settle("failed");
     this.#source.abandon();
   }
 
+  #failed(code: "response-too-large" | "aborted", reason: string): HttpFailure {
+    return this.#source.explain(new HttpFailure(code, { phase: "body", reason }));
+  }
+
   #joined(): Uint8Array {
-    const [only] = this.#chunks;
-    if (only && this.#chunks.length === 1) return only;
+    const [only] = this.#pieces;
+    if (only && this.#pieces.length === 1) return only;
     const whole = new GrowingBytes(this.#held);
-    for (const chunk of this.#chunks) whole.append(chunk);
+    for (const piece of this.#pieces) whole.append(piece);
     return whole.toBytes();
   }
 
   #collect(): void {
     const whole = new GrowingBytes(this.#length ?? Math.max(this.#held, HELD), this.#length ?? this.#maximum);
-    for (const chunk of this.#chunks) whole.append(chunk);
-    this.#chunks.length = 0;
+    for (const piece of this.#pieces) whole.append(piece);
+    this.#pieces.length = 0;
     this.#whole = whole;
   }
 
@@ -140,6 +181,11 @@ export class ResponseBody {
     }
     await woken;
     this.#source.waiting(false);
+  }
+
+  #settle(state: "ended" | "failed" | "abandoned"): void {
+    this.#state = state;
+    this.#call();
   }
 
   #call(): void {

@@ -1,25 +1,8 @@
-import { trimOws } from "../protocol/index.ts";
+import { decodeText, type Response } from "../client/index.ts";
 import type { ResponseHeaders } from "./types.ts";
-import type { Response } from "../client/index.ts";
 
-/** The body as text: by the charset of Content-Type (RFC 9110 §8.3.2), UTF-8 when there is none or it is unknown. Wrong bytes become U+FFFD. */
-export function responseText({ head, body }: Response): string {
-  return decoder(charset(head.fields.get("content-type") ?? "")).decode(body);
-}
-
-function charset(contentType: string): string {
-  const [, quoted, token] = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;,\s]+))/i.exec(contentType) ?? [];
-  return trimOws(quoted ?? token ?? "utf-8");
-}
-
-function decoder(label: string): InstanceType<typeof TextDecoder> {
-  try {
-    return new TextDecoder(label);
-  } catch {
-    // A label that the Encoding standard does not know is a RangeError; most such bodies are UTF-8.
-    return new TextDecoder("utf-8");
-  }
-}
+/** The body as text; see {@link decodeText}. */
+export const responseText = ({ head, body }: Response): string => decodeText(body, head.fields.get("content-type"));
 
 /** The header fields for the callback: see {@link ResponseHeaders}. */
 export function responseHeaders({ head }: Response): ResponseHeaders {

@@ -1,4 +1,4 @@
-import { splitEndpoint } from "../transport/index.ts";
+import { checkedConnectTo } from "../client/index.ts";
 import type { HttpSettings } from "./types.ts";
 
 /** The settings with every default filled in. */
@@ -35,7 +35,7 @@ export function resolveSettings(given: HttpSettings): ResolvedSettings {
     redirects,
     body,
     tls: settings.tls ?? NO_TLS_OPTIONS,
-    connectTo: checkedMap(settings.connectTo ?? {}),
+    connectTo: checkedConnectTo(settings.connectTo ?? {}),
     signal: settings.signal,
     onDiagnostic: settings.onDiagnostic ?? ignore,
     onExchange: settings.onExchange ?? ignore,
@@ -46,14 +46,3 @@ export function resolveSettings(given: HttpSettings): ResolvedSettings {
 const NO_TLS_OPTIONS = {};
 
 function ignore(): void {}
-
-/** Keys in the form they are looked up by; both sides must be `host:port`. */
-function checkedMap(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const checked: Record<string, string> = Object.create(null);
-  for (const [from, to] of Object.entries(map)) {
-    splitEndpoint(from);
-    splitEndpoint(to);
-    checked[from.toLowerCase()] = to;
-  }
-  return checked;
-}

@@ -1,0 +1,12 @@
+import { splitEndpoint } from "../transport/index.ts";
+
+/** `"host:port"` to `"host:port"`: keys in the form they are looked up by. A RangeError when one side is something else. */
+export function checkedConnectTo(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const checked: Record<string, string> = Object.create(null);
+  for (const [from, to] of Object.entries(map)) {
+    splitEndpoint(from);
+    splitEndpoint(to);
+    checked[from.toLowerCase()] = to;
+  }
+  return checked;
+}
