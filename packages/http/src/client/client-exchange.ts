@@ -8,13 +8,11 @@ import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts
 import type { Route } from "./pool.ts";
 import { HELD, ResponseBody, type BodySource } from "./response-body.ts";
 import { HttpError, type RequestStatus } from "./http-error.ts";
+import { isStale } from "./stale-connection.ts";
 import { Timeline, type Timings } from "./timeline.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 export type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
-
-/** Methods that may be sent twice (RFC 9110 §9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 const ONE_WRITE = 16_384;
 
@@ -234,18 +232,12 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
     this.#connection?.close();
   }
 
-  /** A kept connection that the server had closed meanwhile, and no byte of an answer (RFC 9110 §9.2.2, RFC 9112 §9.3.1). */
   #mayStartAgain(failure: HttpFailure): boolean {
-    const stale = failure.code === "connection-reset" || failure.code === "closed-early";
     const silent = this.#connection?.received === 0;
-    return stale && silent && this.reused && this.#attempts === 1 && (IDEMPOTENT.has(this.method) || this.#wroteNothing(failure));
-  }
-
-  /** The kernel refused the only write, so the server cannot have seen any of it. In TLS, a write here may be several below. */
-  #wroteNothing({ cause }: HttpFailure): boolean {
-    const { body } = this.#request;
-    const refused = cause instanceof Error && "syscall" in cause && cause.syscall === "write";
-    return refused && !this.#route.dial.tls && (body?.length ?? 0) < ONE_WRITE;
+    if (this.#attempts > 1 || !silent || !this.reused) return false;
+    // In TLS, and with a large body, one write is several.
+    const oneWrite = !this.#route.dial.tls && (this.#request.body?.length ?? 0) < ONE_WRITE;
+    return isStale(failure, { method: this.method, oneWrite });
   }
 
   #startAgain(): void {

@@ -17,6 +17,10 @@ export class ManualClock implements Clock {
     };
   }
 
+  later(ms: number, callback: () => void): () => void {
+    return this.after(ms, callback);
+  }
+
   afterIo(callback: () => void): void {
     setImmediate(callback);
   }
