@@ -79,8 +79,8 @@ export class Client implements AsyncDisposable {
       let merged = this.#defaults;
       try {
         if (options) {
-          refuseClientOptions(options);
           merged = mergeOptions(this.#defaults, options);
+          refuseClientOptions(options);
         }
         const request = prepareRequest({ method, url, options: merged });
         if (merged.signal?.aborted) throw abortedBefore(merged.signal);

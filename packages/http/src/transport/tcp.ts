@@ -40,6 +40,8 @@ export function openTcp(address: Address, port: number, events: TcpEvents): Sock
     allowHalfOpen: true,
     autoSelectFamily: false,
     onread,
+    // Node would take one from a polluted Object.prototype.
+    signal: undefined,
   });
   socket.once("connect", events.connected);
   socket.on("error", events.failed);
