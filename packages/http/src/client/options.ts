@@ -97,11 +97,13 @@ type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
 export function mergeOptions(defaults: ClientOptions, options: ClientOptions): ClientOptions {
   const given = ownOptions(options);
   checkOptions(given);
-  const merged = Object.assign(ownOptions(defaults), given);
+  const merged = ownOptions(defaults);
+  const { headers, timeout } = merged;
+  Object.assign(merged, given);
   if (BODIES.some((name) => given[name] !== undefined)) keepBody(merged, given);
   if (given.connectTo) merged.connectTo = checkedConnectTo(given.connectTo);
-  if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(defaults.timeout ?? {}), ...timeoutsOf(given.timeout) };
-  if (given.headers || given.auth) mergeHeaders(merged, defaults.headers, given);
+  if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(timeout ?? {}), ...timeoutsOf(given.timeout) };
+  if (given.headers || given.auth) mergeHeaders(merged, headers, given);
   return merged;
 }
 

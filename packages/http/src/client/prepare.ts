@@ -36,7 +36,7 @@ const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 /** A body, and the media type that it has unless the caller says another one. */
 interface Payload {
   readonly body: Uint8Array | undefined;
-  readonly type?: string;
+  readonly type: string | undefined;
 }
 
 /** A call to be made ready. */
@@ -148,7 +148,7 @@ function payload({ body, json, form }: RequestOptions): Payload {
   if (json !== undefined) return { body: Buffer.from(JSON.stringify(json)), type: "application/json" };
   if (form !== undefined) return formPayload(form);
   if (body instanceof URLSearchParams) return formPayload(body);
-  return typeof body === "string" ? { body: Buffer.from(body), type: "text/plain;charset=UTF-8" } : { body };
+  return typeof body === "string" ? { body: Buffer.from(body), type: "text/plain;charset=UTF-8" } : { body, type: undefined };
 }
 
 const formPayload = (form: SearchParams): Payload => ({

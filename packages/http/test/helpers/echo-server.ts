@@ -1,6 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
+import type { Identity } from "../../../../test/helpers/certificates.ts";
 
 /** A request as a server saw it. */
 export interface Seen {
@@ -20,22 +23,34 @@ export interface EchoServer {
   readonly seen: Seen[];
   /** Connections that came. */
   connections(): number;
+  /** Resolves when the clients have closed every connection. */
+  left(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Answers with whatever `answer` writes; without it with an empty 200. */
+/** Answers with whatever `answer` writes, without it with an empty 200; with an identity over TLS. */
 export async function startEchoServer(
   answer: (response: ServerResponse, seen: Seen) => void = (response) => response.end(),
+  identity?: Identity,
 ): Promise<EchoServer> {
   const seen: Seen[] = [];
   let connections = 0;
-  const server: Server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void note(request).then((one) => {
       seen.push(one);
       answer(response, one);
     });
+  };
+  const server = identity ? createTlsServer({ ...identity }, listener) : createServer(listener);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
   });
-  server.on("connection", () => connections++);
+  const left = async (): Promise<void> => {
+    for (const socket of sockets) await once(socket, "close");
+  };
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
@@ -43,7 +58,7 @@ export async function startEchoServer(
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   };
-  return { url: `http://${host}`, host, seen, connections: () => connections, close };
+  return { url: `${identity ? "https" : "http"}://${host}`, host, seen, connections: () => connections, left, close };
 }
 
 async function note(request: IncomingMessage): Promise<Seen> {
