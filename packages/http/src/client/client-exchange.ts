@@ -22,10 +22,8 @@ const DRAINED = 65_536;
 /** Milliseconds that an unwanted body may take from one piece to the next. */
 const DRAIN_TIME = 1000;
 
-/** Answers that nobody holds any more, whose bodies nobody reads. */
-const dropped = new FinalizationRegistry<ResponseBody>((body) => {
-  if (!body.used) body.abandon();
-});
+/** Answers that nobody holds any more. */
+const dropped = new FinalizationRegistry<ResponseBody>((body) => body.letGo());
 
 /** One request and its response on a connection of the pool. */
 export class ClientExchange implements ConnectionUser, Deadlined, BodySource {

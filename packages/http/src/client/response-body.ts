@@ -19,7 +19,7 @@ export const HELD = 65_536;
 const HELD_PIECES = 1024;
 
 /** Iterators that nobody can ask any more. */
-const forgotten = new FinalizationRegistry<() => void>((abandon) => abandon());
+const forgotten = new FinalizationRegistry<() => void>((letGo) => letGo());
 
 /** The bytes of a response between their connection and their reader. One reader, once. */
 export class ResponseBody {
@@ -32,6 +32,8 @@ export class ResponseBody {
   #state: "open" | "ended" | "failed" | "abandoned" = "open";
   #failure: HttpFailure | undefined;
   #reader: object | undefined;
+  /** The response, and iterators that were asked for. */
+  #holders = 1;
   #whole: GrowingBytes | undefined;
   #wake: (() => void) | undefined;
 
@@ -86,22 +88,20 @@ export class ResponseBody {
     const reader = {};
     const pieces = this.#generate(reader);
     const end = pieces.return.bind(pieces);
-    const abandon = this.#abandonFor(reader);
+    this.#holders++;
     // A generator ends itself only when it has begun and does not wait: until then nobody would hear that the rest is not wanted.
     pieces.return = (value) => {
       this.#reader ??= reader;
-      abandon();
+      if (this.#reader === reader) this.abandon();
       return end(value);
     };
-    forgotten.register(pieces, abandon);
+    forgotten.register(pieces, this.#letGoOf(reader));
     return pieces;
   }
 
   /** Not part of `chunks`: it would hold what the registry waits for. */
-  #abandonFor(reader: object): () => void {
-    return () => {
-      if (this.#reader === reader) this.abandon();
-    };
+  #letGoOf(reader: object): () => void {
+    return () => (this.#reader === reader ? this.abandon() : this.letGo());
   }
 
   async *#generate(reader: object): AsyncGenerator<Uint8Array, void, undefined> {
@@ -119,6 +119,11 @@ export class ResponseBody {
     } finally {
       this.abandon();
     }
+  }
+
+  /** One of those through whom it could be read is gone: the response, or an iterator. Without any it is not wanted. */
+  letGo(): void {
+    if (--this.#holders === 0 && this.#reader === undefined) this.abandon();
   }
 
   /** Nobody wants it any more. */
