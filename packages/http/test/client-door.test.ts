@@ -12,11 +12,9 @@ after(() => server.close());
 
 describe("nodemcu-http/client", () => {
   it("exports the client, its functions, its errors, and nothing else", () => {
-    const expected = [
-      ...["Client", "ClientResponse", "FAILURES", "HttpError", "HttpStatusError", "ResponseHeaders"],
-      ...["delete", "get", "head", "isHttpError", "options", "patch", "post", "put", "request"],
-    ];
-    assert.deepEqual(Object.keys(door).toSorted(), expected.toSorted());
+    const classes = ["Client", "ClientResponse", "FAILURES", "HttpError", "HttpStatusError", "ResponseHeaders"];
+    const functions = ["delete", "get", "head", "isHttpError", "options", "patch", "post", "put", "request"];
+    assert.deepEqual(Object.keys(door).toSorted(), [...classes, ...functions]);
   });
 
   it("has functions that share one client, and with it connections", async () => {

@@ -163,7 +163,7 @@ describe("An error of a request", () => {
   it("has the signal's reason as its cause", async () => {
     const reason = new Error("enough");
     const error = await failed(server.url, { signal: AbortSignal.abort(reason) });
-    assert.deepEqual([error.code, error.phase, error.cause, error.url], ["aborted", "request", reason, `${server.url}`]);
+    assert.deepEqual([error.code, error.phase, error.cause, error.url], ["aborted", "request", reason, server.url]);
   });
 
   it("shows control characters of the caller's URL and method as escapes, and cuts what is long", async () => {
@@ -200,7 +200,9 @@ describe("No error shows a secret", () => {
     "when the connection is reset": (options) => failedRaw((socket) => void socket.resetAndDestroy(), options),
     "when it is refused": (options) => failed("http://127.0.0.1:1/", options),
     "when the answer is malformed": (options) => answered("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", options),
-    "when a header is refused": ({ headers, ...options }) => failed(server.url, { ...options, headers: { ...headers, Host: "h" } }),
+    "when the URL is refused": (options) => failed("http://h/a b", options),
+    "when a header is refused": ({ headers = {}, ...options }) =>
+      failed(server.url, { ...options, headers: [...Object.entries(headers), ["Host", "h"]] }),
     "when the status is an error": (options) => failed(`${server.url}/401`, { ...options, throwHttpErrors: true }),
     "when a redirect is refused": (options) => answered("HTTP/1.1 302 Found\r\nLocation: ftp://h/\r\nContent-Length: 0\r\n\r\n", options),
   };

@@ -13,7 +13,7 @@ after(() => server.close());
 /** What the server sees of a GET with these defaults and options. */
 async function seen(defaults: ClientOptions, options: ClientOptions = {}, path = "/"): Promise<Seen> {
   await using client = new Client({ baseUrl: server.url, ...defaults });
-  await (await client.get(path, options)).discard();
+  (await client.get(path, options)).discard();
   return server.seen.at(-1) ?? assert.fail("the server saw nothing");
 }
 
@@ -123,8 +123,10 @@ const WRONG: readonly (readonly [name: string, value: unknown, must: RegExp])[] 
   ["maxLifetime", "1", /maxLifetime must be/],
 ];
 
+const ROOT: object = Object.prototype;
+
 /** Own, whatever its name. */
-const optionsOf = (name: string, value: unknown): ClientOptions => Object.fromEntries([[name, value]]) as ClientOptions;
+const optionsOf = (name: string, value: unknown): ClientOptions => Object.fromEntries([[name, value]]);
 
 describe("An option", () => {
   for (const [name, value, must] of WRONG)
@@ -172,17 +174,17 @@ describe("An option", () => {
     /** Only while the call is made: Node's own server does not stand it. */
     const within = <Result>(call: () => Result): Result => {
       for (const [name, value] of Object.entries(polluted))
-        Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+        Reflect.defineProperty(ROOT, name, { value, configurable: true, writable: true });
       try {
         return call();
       } finally {
-        for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+        for (const name of Object.keys(polluted)) Reflect.deleteProperty(ROOT, name);
       }
     };
     await using client = within(() => new Client({ auth: { username: "a", password: "b" } }));
     const response = await within(() => client.get(`${server.url}/`, {}));
     for await (const piece of within(() => response.body)) assert.fail(`${piece.length} bytes`);
-    await (await within(() => client.get(`${server.url}/`))).discard();
+    (await within(() => client.get(`${server.url}/`))).discard();
     for (const { lines, url, body } of server.seen.slice(-2)) assert.deepEqual([lines, url, body], [plain.lines, plain.url, plain.body]);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { after, before, describe, it } from "node:test";
-import { Client, HttpError, isHttpError, type RequestOptions } from "../src/client-entry.ts";
+import { Client, isHttpError, type HttpError, type RequestOptions } from "../src/client-entry.ts";
 import { makeIdentity } from "../../../test/helpers/certificates.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 

@@ -115,7 +115,7 @@ function keepBody(merged: Writable<ClientOptions>, { body, json, form }: ClientO
 /** Later names replace earlier ones; so does a later way to say who asks. */
 function mergeHeaders(merged: Writable<ClientOptions>, earlier: HeadersInit | undefined, given: ClientOptions): void {
   const later = headerPairs(given.headers);
-  const replaced = new Set(later.map(([name]) => lowerCase(String(name))));
+  const replaced = new Set(later.map(([name]) => lowerCase(name)));
   if (replaced.has("authorization") && !given.auth) merged.auth = undefined;
   if (given.auth) replaced.add("authorization");
   merged.headers = [...headerPairs(earlier).filter(([name]) => !replaced.has(lowerCase(name))), ...later];
@@ -127,11 +127,17 @@ function ownOptions(options: ClientOptions): Writable<ClientOptions> {
   return Object.assign(Object.create(null), Object.fromEntries(given));
 }
 
-/** Names with their values, as they were given. */
+/** Names with their values, as they were given; a TypeError when they are no strings. */
 export function headerPairs(headers: HeadersInit | undefined): (readonly [string, string])[] {
   if (headers === undefined) return [];
-  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const pairs: readonly (readonly unknown[])[] = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+  return pairs.filter((pair) => pair.length !== 2 || pair[1] !== undefined).map(stringPair);
+}
+
+function stringPair(pair: readonly unknown[]): readonly [string, string] {
+  const [name, value] = Array.isArray(pair) && pair.length === 2 ? (pair as readonly unknown[]) : [];
+  if (typeof name === "string" && typeof value === "string") return [name, value];
+  throw new TypeError("headers: every name and every value must be a string");
 }
 
 /** The phases that are named. */

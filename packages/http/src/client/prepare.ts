@@ -79,7 +79,6 @@ function methodOf(written: string): string {
 }
 
 function checked([name, value]: readonly [string, string]): Field {
-  if (typeof name !== "string" || typeof value !== "string") throw new TypeError("headers: every name and every value must be a string");
   if (!isToken(name)) throw invalid(`the header name ${JSON.stringify(printable(name))} is not a token.`);
   if (OWN.has(lowerCase(name))) throw invalid(`${name} is written by the client itself and cannot be set.`);
   const trimmed = trimOws(value);
@@ -112,9 +111,10 @@ export function urlText(url: string | URL, { baseUrl, searchParams }: RequestOpt
   return withQuery(baseUrl === undefined ? String(url) : resolve(String(url), String(baseUrl)), searchParams);
 }
 
+const shown = (text: string): string => JSON.stringify(printable(withoutCredentials(text)));
+
 function resolve(url: string, base: string): string {
   if (URL.canParse(url, base)) return new URL(url, base).href;
-  const shown = (text: string): string => JSON.stringify(printable(withoutCredentials(text)));
   throw new HttpFailure("invalid-url", {
     phase: "request",
     reason: `the URL cannot be used: ${shown(url)} is none on the baseUrl ${shown(base)}.`,

@@ -36,10 +36,12 @@ export async function startEchoServer(
   const seen: Seen[] = [];
   let connections = 0;
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void note(request).then((one) => {
-      seen.push(one);
-      answer(response, one);
-    });
+    void noted(request, response);
+  };
+  const noted = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const one = await note(request);
+    seen.push(one);
+    answer(response, one);
   };
   const server = identity ? createTlsServer({ ...identity }, listener) : createServer(listener);
   const sockets = new Set<Socket>();
