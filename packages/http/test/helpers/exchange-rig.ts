@@ -85,6 +85,8 @@ export class RawPeer {
     this.#server = createServer((socket) => {
       let count = 0;
       this.sockets.push(socket);
+      // A test that fails does not hang.
+      socket.unref();
       socket.on("error", () => {});
       socket.on("data", (data) => answer(socket, data.toString("latin1"), ++count));
     });
@@ -93,6 +95,7 @@ export class RawPeer {
   async listen(): Promise<string> {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
+    this.#server.unref();
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
