@@ -222,6 +222,11 @@ describe("A request's headers", () => {
       );
     });
 
+  it("have no white space around their values", () => {
+    const { fields } = prepareRequest({ method: "GET", url: "http://h/", options: { headers: { "X-A": " \tb c\t " } } });
+    assert.deepEqual(fields.at(-1), ["X-A", "b c"]);
+  });
+
   it("may be Headers", async () => {
     const { headers } = await seen("GET", { headers: new Headers({ "X-A": "1", "X-B": "2" }) });
     assert.deepEqual([headers["x-a"], headers["x-b"]], ["1", "2"]);
@@ -331,6 +336,7 @@ describe("A request's auth", () => {
   it("is refused when it would break its line, and the message does not show it", () =>
     assert.rejects(client.get(server.url, { auth: { bearer: "hunter2\r\nX-A: b" } }), (error) => {
       assert.ok(isHttpError(error) && error.code === "invalid-headers");
+      assert.deepEqual([error.phase, error.peer, error.bytesSent], ["request", undefined, 0]);
       assert.doesNotMatch(error.message, /hunter2/);
       return true;
     }));
