@@ -1,6 +1,5 @@
 import { HttpFailure } from "../protocol/index.ts";
 import type { Answer } from "./client-exchange.ts";
-import { HttpError } from "./http-error.ts";
 import { jsonProblem } from "./json.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 import { decodeText } from "./text.ts";
@@ -23,7 +22,7 @@ export interface ResponseConnection {
 
 /**
  * A response whose head has come. Its body is read once: as text, JSON or bytes, or piece by piece; a second time is a TypeError. Reading
- * fails with an {@link HttpError} when the body does not come whole.
+ * fails with an HttpError when the body does not come whole.
  */
 export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposable {
   /** The URL that answered, after redirects. */
@@ -101,7 +100,7 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
       return JSON.parse(text);
     } catch (cause) {
       const failure = new HttpFailure("invalid-json", { phase: "body", reason: jsonProblem(text), cause });
-      throw new HttpError(failure, this.#answer.exchange.status);
+      throw this.#answer.exchange.explain(failure);
     }
   }
 
@@ -136,8 +135,6 @@ function streamOf(body: Answer["body"]): ReadableStream<Uint8Array> {
     },
     async cancel(): Promise<void> {
       await chunks.return();
-      // A generator that was never asked for anything does not clean up.
-      body.abandon();
     },
   };
   // Streams read their options with what these inherit: a polluted Object.prototype changes nothing.
