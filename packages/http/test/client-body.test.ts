@@ -38,6 +38,20 @@ test("a body that fits is held for a late reader, and its connection serves the 
     assert.equal(peer.sockets.length, 1);
   }));
 
+test("a connection that was paused by the last bytes of an unread body is read again for the next request", () =>
+  withAnswer(ok("a".repeat(66_000)).slice(0, 60_000), async (rig, url, peer) => {
+    const first = await rig.send({ url });
+    await until(() => first.exchange.status.bytesReceived === 60_000);
+    peer.sockets[0]?.write(ok("a".repeat(66_000)).slice(60_000));
+    await until(() => first.exchange.status.bytesReceived > 60_000);
+    const second = await rig.send({ url });
+    assert.equal(peer.sockets.length, 1);
+    second.body.abandon();
+    assert.equal((await first.body.bytes()).length, 66_000);
+    peer.sockets[0]?.destroy();
+    await until(() => rig.pool.size === 0);
+  }));
+
 for (const [kind, answer] of [
   ["with a length", ok("b".repeat(60_000))],
   ["in chunks", `${chunked("c".repeat(30_000), "d".repeat(30_000))}\r\n`],
@@ -80,6 +94,17 @@ test("an unwanted body that stands still is waited for a second, then its connec
     await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(rig.pool.size, 1);
     rig.clock.advance(1);
+    await until(() => rig.pool.size === 0);
+  }));
+
+test("an iterator that is ended while it waits leaves no more than that second", () =>
+  withAnswer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", async (rig, url) => {
+    const pieces = (await rig.send({ url })).body.chunks();
+    const waiting = pieces.next();
+    await pieces.return();
+    await waiting;
+    assert.equal(rig.pool.size, 1);
+    rig.clock.advance(1000);
     await until(() => rig.pool.size === 0);
   }));
 
