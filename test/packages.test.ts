@@ -61,16 +61,22 @@ test("nodemcu-http installs alone into an empty folder, brings nothing with it, 
     join(place, "program.js"),
     `import { createServer } from "node:http";
      import { http } from "nodemcu-http";
+     import { Client } from "nodemcu-http/client";
      import { dial } from "nodemcu-http/transport";
      const server = createServer((request, response) => response.end("hello " + request.headers["user-agent"])).listen(0, "127.0.0.1", () => {
-       http.get("http://127.0.0.1:" + server.address().port + "/", null, (code, data) => {
+       const url = "http://127.0.0.1:" + server.address().port + "/";
+       http.get(url, null, async (code, data) => {
          console.log(code, data, typeof dial);
+         const client = new Client();
+         const response = await client.get(url);
+         console.log(response.status, await response.text());
+         client.close();
          server.close();
        });
      });`,
   );
   const { stdout } = await run(process.execPath, ["program.js"], { cwd: place, timeout: 30_000 });
-  assert.equal(stdout, "200 hello ESP8266 function\n");
+  assert.equal(stdout, "200 hello ESP8266 function\n200 hello nodemcu-http\n");
 });
 
 test("nodemcu-host installs into an empty folder, and its command runs a script and says its version", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer as createTlsServer, type TlsOptions as ServerTlsOptions } from "node:tls";
 import { after, test } from "node:test";
-import { send, Timeline } from "../src/client/index.ts";
+import { get, send, Timeline } from "../src/client/index.ts";
 import { createHttp, FAILURES, HttpFailure, type FailureCode, type HttpSettings, type TlsOptions } from "../src/index.ts";
 import { parseHttpUrl } from "../src/protocol/index.ts";
 import { connectFailure } from "../src/transport/socket-failure.ts";
@@ -54,6 +54,8 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "redirect-refused": () => redirected("ftp://example.com/"),
   "too-many-redirects": () => redirected("/again"),
   aborted: () => failedRaw("http", () => {}, { signal: AbortSignal.timeout(100) }),
+  "http-status": () => failedClient("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+  "invalid-json": () => failedClient("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>"),
 };
 
 const open: (() => unknown)[] = [];
@@ -85,6 +87,18 @@ const redirected = (location: string): Promise<HttpFailure> =>
   failedRaw("http", (socket) => void socket.end(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`), {
     redirects: 3,
   });
+
+/** What only the client makes a failure: an answer that is complete, but not what was asked for. */
+async function failedClient(answer: string): Promise<HttpFailure> {
+  const server = await startRawServer((socket) => void socket.end(answer));
+  open.push(() => server.close());
+  try {
+    return assert.fail(String(await (await get(`http://localhost:${server.port}/`, { throwHttpErrors: true })).json()));
+  } catch (error) {
+    assert.ok(error instanceof HttpFailure);
+    return error;
+  }
+}
 
 async function failedTls(identity: Identity, rules: { tls?: TlsOptions; server?: ServerTlsOptions } = {}): Promise<HttpFailure> {
   const server = createTlsServer({ ...identity, ...rules.server }, (socket) => socket.on("error", () => {}).end("HTTP/1.1 200 OK\r\n\r\n"));
@@ -142,8 +156,12 @@ const documented: Entry[] = [...readFileSync(new URL("../../../docs/errors.md", 
   ([, code = "", blame = "", phases = "", example = ""]) => ({ code, blame, phases: phases.split(", "), example }),
 );
 
-/** Ports differ from run to run, and so do the words of OpenSSL for a broken file. */
-const masked = (message: string): string => message.replace(/:\d{4,5}\b/g, ":PORT").replace(/error:[0-9A-F]+:/g, "");
+/** Ports and times differ from run to run, and so do the words of OpenSSL for a broken file. */
+const masked = (message: string): string =>
+  message
+    .replace(/:\d{4,5}\b/g, ":PORT")
+    .replace(/\b\d+ ms\]$/, "12 ms]")
+    .replace(/error:[0-9A-F]+:/g, "");
 
 test("docs/errors.md has one entry for each code, in the order of the source, with whose fault it is", () => {
   assert.deepEqual(

@@ -10,7 +10,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   callbacks.add(callback);
   return () => {
     callbacks.delete(callback);
-    if (callbacks.size === 0) forget(signal);
+    if (callbacks.size === 0 && waiting.get(signal) === callbacks) forget(signal);
   };
 }
 

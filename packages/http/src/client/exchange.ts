@@ -1,13 +1,6 @@
-import {
-  DEFAULT_LIMITS,
-  GrowingBytes,
-  HttpFailure,
-  ResponseReader,
-  writeRequestHead,
-  type Phase,
-  type ResponseHead,
-} from "../protocol/index.ts";
+import { DEFAULT_LIMITS, GrowingBytes, HttpFailure, ResponseReader, type Phase, type ResponseHead } from "../protocol/index.ts";
 import { dial, type Clock, type Connection, type DialStep, type Lookup, type TlsOptions } from "../transport/index.ts";
+import { RequestSender } from "./request-sender.ts";
 import type { TimedPhase, Timeline } from "./timeline.ts";
 import { failureOf, type WireRequest } from "./wire-request.ts";
 
@@ -39,11 +32,6 @@ export interface ExchangeEnd {
   readonly wanted: (head: ResponseHead) => boolean;
 }
 
-/** Bytes of a body in one write; the next go when these have left. A whole upload at once would be held twice, and be encrypted in one go. */
-const PIECE = 65_536;
-
-const NOTHING: Uint8Array = new Uint8Array(0);
-
 /** Memory taken at once for a body whose length a server only announces. */
 const FIRST_CAPACITY = 1_048_576;
 
@@ -59,13 +47,17 @@ export class Exchange {
   #reader: ResponseReader | undefined;
   #head: ResponseHead | undefined;
   #body: GrowingBytes = new GrowingBytes(0);
-  #unsent: Uint8Array = NOTHING;
+  readonly #sender: RequestSender;
   #settled = false;
 
   constructor(request: WireRequest, context: ExchangeContext, end: ExchangeEnd) {
     this.#request = request;
     this.#context = context;
     this.#end = end;
+    this.#sender = new RequestSender((data) => {
+      context.count.sent += data.length;
+      return this.#connection.write(data);
+    });
     this.#connection = dial(
       {
         host: request.url.host,
@@ -80,7 +72,7 @@ export class Exchange {
         onStep: (step) => this.#enter(step, STEP_PHASES[step]),
         onOpen: () => this.#open(),
         onData: (bytes) => this.#data(bytes),
-        onDrain: () => this.#sendRest(),
+        onDrain: () => this.#sending(this.#sender.resume()),
         onEnd: (truncated) => this.#read((reader) => reader.end(truncated)),
         onError: (failure) => this.#broken(failure),
       },
@@ -114,30 +106,11 @@ export class Exchange {
     const problem = this.#connection.certificateProblem;
     if (problem) this.#context.onCertificateProblem(failureOf(this.#request, problem));
     this.#enter("send", "send");
-    this.#write();
+    this.#sending(this.#sender.begin(this.#request));
   }
 
-  /** Head and a small body in one write: one packet, one system call. */
-  #write(): void {
-    const { method, url, fields, body = NOTHING } = this.#request;
-    const head = Buffer.from(writeRequestHead({ method, target: url.target, fields }), "latin1");
-    const together = body.length < PIECE;
-    if (!together) this.#unsent = body;
-    if (this.#send(together ? Buffer.concat([head, body]) : head)) this.#sendRest();
-  }
-
-  #send(bytes: Uint8Array): boolean {
-    this.#context.count.sent += bytes.length;
-    return this.#connection.write(bytes);
-  }
-
-  #sendRest(): void {
-    while (this.#unsent.length > 0) {
-      const piece = this.#unsent.subarray(0, PIECE);
-      this.#unsent = this.#unsent.subarray(PIECE);
-      if (!this.#send(piece)) return;
-    }
-    if (this.#phase === "send") this.#enter("headers", "wait");
+  #sending(all: boolean): void {
+    if (all && this.#phase === "send") this.#enter("headers", "wait");
   }
 
   #data(bytes: Uint8Array): void {

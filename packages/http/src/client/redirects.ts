@@ -1,4 +1,5 @@
 import { HttpFailure, parseHttpUrl, type Field, type HttpUrl, type ResponseHead } from "../protocol/index.ts";
+import { withoutCredentials } from "./printable.ts";
 import { failureOf, type WireRequest } from "./wire-request.ts";
 
 /** Statuses whose Location is followed (RFC 9110 §15.4). */
@@ -58,8 +59,6 @@ function resolve(request: WireRequest, text: string): HttpUrl {
 /** Bytes beyond ASCII, which a field value has one to a character, stay the bytes they are. */
 const encodeBytes = (text: string): string =>
   text.replace(/[\x80-\xff]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-
-const withoutCredentials = (text: string): string => text.replace(/\/\/[^/?#]*@/, "//");
 
 const refused = (request: WireRequest, what: string): HttpFailure =>
   failureOf(request, new HttpFailure("redirect-refused", { phase: "redirect", reason: `the server redirects ${what}` }));

@@ -1,4 +1,4 @@
-import { send, Timeline, type Response, type WireRequest } from "../client/index.ts";
+import { printable, send, Timeline, withoutCredentials, type Response, type WireRequest } from "../client/index.ts";
 import { checkMethod, HttpFailure, parseHttpUrl, type Field } from "../protocol/index.ts";
 import { systemClock } from "../transport/index.ts";
 import { checkArguments } from "./arguments.ts";
@@ -142,14 +142,6 @@ function wireRequest<Data>(call: Call<Data>, settings: ResolvedSettings): WireRe
   const hasLength = body !== undefined || BODY_METHODS.has(call.method);
   const length: Field[] = hasLength ? [["Content-Length", String(body?.length ?? 0)]] : [];
   return { method: call.method, url, fields: [...own, ...fields, ...length], body };
-}
-
-const withoutCredentials = (url: string): string => url.replace(/\/\/[^/?#]*@/, "//");
-
-/** Text of the caller's for a message: cut, and control characters made visible. */
-function printable(text: string): string {
-  const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return cut.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** NodeMCU's http module with the document's settings. */

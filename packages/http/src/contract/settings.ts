@@ -1,4 +1,4 @@
-import { joinEndpoint, splitEndpoint } from "../transport/index.ts";
+import { checkedConnectTo } from "../client/index.ts";
 import type { HttpSettings } from "./types.ts";
 
 /** The settings with every default filled in. */
@@ -42,7 +42,7 @@ export function resolveSettings(given: HttpSettings): ResolvedSettings {
     redirects,
     body,
     tls: settings.tls ?? NO_TLS_OPTIONS,
-    connectTo: checkedMap(settings.connectTo ?? {}),
+    connectTo: checkedConnectTo(settings.connectTo ?? {}),
     signal: settings.signal,
     onDiagnostic: guarded(settings.onDiagnostic),
     onExchange: guarded(settings.onExchange),
@@ -80,13 +80,3 @@ const throwLater = (error: unknown): void =>
   queueMicrotask(() => {
     throw error;
   });
-
-/** Keys in the form they are looked up by; both sides must be `host:port`. */
-function checkedMap(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const checked: Record<string, string> = Object.create(null);
-  for (const [from, to] of Object.entries(map)) {
-    splitEndpoint(to);
-    checked[joinEndpoint(splitEndpoint(from))] = to;
-  }
-  return checked;
-}

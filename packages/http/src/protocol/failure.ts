@@ -45,6 +45,8 @@ export const FAILURES = {
   "redirect-refused": "caller",
   "too-many-redirects": "limit",
   aborted: "caller",
+  "http-status": "server",
+  "invalid-json": "server",
 } as const;
 
 /** The reason of a failure, stable across versions. */
@@ -60,7 +62,7 @@ export interface FailureDetails {
 }
 
 /**
- * Why a request is -1. `message` is for people: method and URL (without credentials), then `reason`.
+ * Why a request failed, or is -1. `message` is for people: method and URL (without credentials), then `reason`.
  */
 export class HttpFailure extends Error {
   override readonly name: string = "HttpFailure";

@@ -1,7 +1,7 @@
 /** HTTP/1.1 without I/O: bytes in, events out, and the other way. Imports nothing, not even Node's modules. */
 export { GrowingBytes } from "./bytes.ts";
 export { FAILURES, HttpFailure, type Blame, type FailureCode, type Phase } from "./failure.ts";
-export { Fields, type Field } from "./fields.ts";
+export { Fields, NO_FIELDS, type Field } from "./fields.ts";
 export type { Framing } from "./framing.ts";
 export { characterName, isFieldValue, isToken, lowerCase, trimOws } from "./grammar.ts";
 export { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";

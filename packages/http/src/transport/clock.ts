@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Calls back once, not before `ms` have passed; the result cancels. */
   after(ms: number, callback: () => void): () => void;
+  /** The same, without keeping the process alive. */
+  later(ms: number, callback: () => void): () => void;
   /** Calls back after the I/O that is ready now has been handled. */
   afterIo(callback: () => void): void;
 }
@@ -16,6 +18,10 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(ms, MAX_TIMEOUT));
+    return () => clearTimeout(timer);
+  },
+  later(ms, callback) {
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMEOUT)).unref();
     return () => clearTimeout(timer);
   },
   afterIo: (callback) => void setImmediate(callback),

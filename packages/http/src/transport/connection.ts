@@ -72,6 +72,9 @@ export interface Connection {
   resume(): void;
   /** Sends FIN after what is written; the peer may go on sending. */
   end(): void;
+  /** Lets the process end although the connection is open, and takes that back. */
+  unref(): void;
+  ref(): void;
   /** Closes at once, in any state; nothing is called afterwards. */
   destroy(): void;
   /** The address really connected to, once connected. */

@@ -146,6 +146,14 @@ class DialedConnection implements Connection {
     (this.#tls ?? this.#tcp)?.end();
   }
 
+  unref(): void {
+    this.#tcp?.unref();
+  }
+
+  ref(): void {
+    this.#tcp?.ref();
+  }
+
   destroy(): void {
     this.#state = "closed";
     this.#cancelRace();

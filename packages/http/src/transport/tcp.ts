@@ -41,6 +41,7 @@ export function openTcp(address: Address, port: number, events: TcpEvents): Sock
     autoSelectFamily: false,
     // Node reads these from the object it is given, prototype and all: said here, nobody else can say them.
     timeout: 0,
+    signal: undefined,
     onread,
   });
   const broken = keepReading(socket);

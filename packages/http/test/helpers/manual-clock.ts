@@ -17,6 +17,10 @@ export class ManualClock implements Clock {
     };
   }
 
+  later(ms: number, callback: () => void): () => void {
+    return this.after(ms, callback);
+  }
+
   afterIo(callback: () => void): void {
     setImmediate(callback);
   }
@@ -24,6 +28,11 @@ export class ManualClock implements Clock {
   /** Timers that have not fired or been cancelled. */
   get pending(): number {
     return this.#timers.length;
+  }
+
+  /** Time passes, and no timer fires yet: the event loop is busy. */
+  advanceSilently(ms: number): void {
+    this.#now += ms;
   }
 
   advance(ms: number): void {

@@ -1,0 +1,84 @@
+import { HttpFailure, type Phase } from "../protocol/index.ts";
+import type { ClientResponse } from "./response.ts";
+
+/** Where a request stood when it failed. */
+export interface RequestStatus {
+  readonly method: string;
+  /** Without credentials. */
+  readonly url: string;
+  readonly peer: string | undefined;
+  readonly reused: boolean;
+  readonly attempt: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Milliseconds since the call. */
+  readonly elapsed: number;
+}
+
+/**
+ * Why a request of the client failed. The message tells method, URL, phase and reason, then peer, connection, attempt, bytes and time. It
+ * holds no header's value and no credentials, nor does anything else in it. `reason` is the message without method and URL.
+ */
+export class HttpError extends HttpFailure implements RequestStatus {
+  override readonly name: string = "HttpError";
+  readonly method: string;
+  readonly url: string;
+  readonly peer: string | undefined;
+  readonly reused: boolean;
+  readonly attempt: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly elapsed: number;
+
+  constructor(failure: HttpFailure, status: RequestStatus) {
+    const { code, phase } = failure;
+    const cause = Object.hasOwn(failure, "cause") ? { cause: failure.cause } : {};
+    super(code, { phase, reason: `${failure.reason} [${facts(phase, status)}]`, ...cause }, status);
+    ({
+      method: this.method,
+      url: this.url,
+      peer: this.peer,
+      reused: this.reused,
+      attempt: this.attempt,
+      bytesSent: this.bytesSent,
+      bytesReceived: this.bytesReceived,
+      elapsed: this.elapsed,
+    } = status);
+  }
+
+  /** What a log may hold. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, phase, blame, message, method, url, peer, reused, attempt, bytesSent, bytesReceived, elapsed } = this;
+    return { name, code, phase, blame, message, method, url, peer, reused, attempt, bytesSent, bytesReceived, elapsed };
+  }
+}
+
+/** A response with a status of 400 or above, when `throwHttpErrors` asks for an error. Its body can still be read. */
+export class HttpStatusError extends HttpError {
+  override readonly name: string = "HttpStatusError";
+  readonly #response: ClientResponse;
+
+  constructor(failure: HttpFailure, status: RequestStatus, response: ClientResponse) {
+    super(failure, status);
+    this.#response = response;
+  }
+
+  get response(): ClientResponse {
+    return this.#response;
+  }
+}
+
+/** True for every error of a request, and for no other: a TypeError says that the call itself makes no sense. */
+export const isHttpError = (value: unknown): value is HttpError => value instanceof HttpError;
+
+/** An error that is made when a socket speaks knows nothing of the call; its stack is the call's. */
+export function withStack<Failure extends HttpError>(error: Failure, { stack }: { readonly stack?: string }): Failure {
+  const frames = stack?.slice(stack.indexOf("\n") + 1);
+  if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`;
+  return error;
+}
+
+function facts(phase: Phase, { peer, reused, attempt, bytesSent, bytesReceived, elapsed }: RequestStatus): string {
+  const connection = peer === undefined ? "no connection" : `${peer}, connection ${reused ? "reused" : "new"}`;
+  return `phase ${phase}, ${connection}, attempt ${attempt}, ${bytesSent} bytes sent, ${bytesReceived} received, ${Math.round(elapsed)} ms`;
+}

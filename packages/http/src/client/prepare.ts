@@ -1,0 +1,165 @@
+import {
+  characterName,
+  checkMethod,
+  HttpFailure,
+  isFieldValue,
+  isToken,
+  lowerCase,
+  parseHttpUrl,
+  trimOws,
+  type Field,
+  type HttpUrl,
+} from "../protocol/index.ts";
+import { headerPairs, type RequestOptions, type SearchParams } from "./options.ts";
+import { printable, withoutCredentials } from "./printable.ts";
+import type { WireRequest } from "./wire-request.ts";
+
+/** Fields that say where a message ends or what becomes of its connection: the client writes them itself. */
+const OWN: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Methods are case-sensitive (RFC 9110 §9.1); in another case these are never meant. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/** Methods whose requests have a body by their meaning: without one they say so (RFC 9110 §8.6). */
+const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/** A body, and the media type that it has unless the caller says another one. */
+interface Payload {
+  readonly body: Uint8Array | undefined;
+  readonly type: string | undefined;
+}
+
+/** A call to be made ready. */
+export interface Call {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly options: RequestOptions;
+}
+
+/**
+ * Makes of a call what goes on the wire. Throws `invalid-method`, `invalid-url` and `invalid-headers`, and a TypeError for arguments of the
+ * wrong type and for options that contradict each other.
+ */
+export function prepareRequest({ method: written, url, options }: Call): WireRequest {
+  const method = methodOf(written);
+  const target = targetOf(url, options);
+  const { body, type } = payload(options);
+  if (method === "TRACE" && body) throw new TypeError("a TRACE request has no body (RFC 9110 §9.3.8)");
+  const given = headerPairs(options.headers).map(checked);
+  const names = new Set(given.map(([name]) => lowerCase(name)));
+  if (options.auth && names.has("authorization")) throw new TypeError("either auth or a header Authorization can be given, not both");
+  const own: Field[] = [
+    ["User-Agent", "nodemcu-http"],
+    ["Accept", "*/*"],
+  ];
+  if (type) own.push(["Content-Type", type]);
+  const fields: Field[] = [["Host", target.authority], ...own.filter(([name]) => !names.has(lowerCase(name))), ...given];
+  if (options.auth) fields.push(checked(["Authorization", authorization(options.auth)]));
+  if (body || BODY_METHODS.has(method)) fields.push(["Content-Length", String(body?.length ?? 0)]);
+  return { method, url: target, fields, body };
+}
+
+function methodOf(written: string): string {
+  if (METHODS.has(written)) return written;
+  if (typeof written !== "string") throw new TypeError("the method must be a string");
+  const upper = written.toUpperCase();
+  if (METHODS.has(upper)) return upper;
+  checkMethod(written);
+  return written;
+}
+
+function checked([name, value]: readonly [string, string]): Field {
+  if (!isToken(name)) throw invalid(`the header name ${JSON.stringify(printable(name))} is not a token.`);
+  if (OWN.has(lowerCase(name))) throw invalid(`${name} is written by the client itself and cannot be set.`);
+  const trimmed = trimOws(value);
+  if (isFieldValue(trimmed)) return [name, trimmed];
+  const index = trimmed.search(/[^\t\x20-\x7e\x80-\xff]/);
+  throw invalid(`${characterName(trimmed, index)} cannot stand in the value of the header ${name}.`);
+}
+
+const invalid = (reason: string): HttpFailure =>
+  new HttpFailure("invalid-headers", { phase: "request", reason: `the headers cannot be sent: ${reason} Nothing was sent.` });
+
+/** URLs that were read before: a program asks for few different ones, many times. */
+const known = new Map<string, HttpUrl>();
+const KNOWN_URLS = 256;
+const KNOWN_LENGTH = 1024;
+
+function targetOf(url: string | URL, options: RequestOptions): HttpUrl {
+  const text = urlText(url, options);
+  const read = known.get(text);
+  if (read) return read;
+  const parsed = parseHttpUrl(text);
+  if (known.size >= KNOWN_URLS) known.clear();
+  if (text.length <= KNOWN_LENGTH) known.set(text, parsed);
+  return parsed;
+}
+
+/** The URL that a call means, as text that nobody has checked yet. */
+export function urlText(url: string | URL, { baseUrl, searchParams }: RequestOptions): string {
+  if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError("the URL must be a string or a URL");
+  return withQuery(baseUrl === undefined ? String(url) : resolve(String(url), String(baseUrl)), searchParams);
+}
+
+const shown = (text: string): string => JSON.stringify(printable(withoutCredentials(text)));
+
+function resolve(url: string, base: string): string {
+  if (URL.canParse(url, base)) return new URL(url, base).href;
+  throw new HttpFailure("invalid-url", {
+    phase: "request",
+    reason: `the URL cannot be used: ${shown(url)} is none on the baseUrl ${shown(base)}.`,
+  });
+}
+
+function withQuery(url: string, params: SearchParams | undefined): string {
+  if (params === undefined) return url;
+  const query = typeof params === "string" ? params.replace(/^\?/, "") : formText(params);
+  const [address = "", fragment] = url.split("#", 2);
+  const joined = query === "" ? address : `${address}${separator(address)}${query}`;
+  return fragment === undefined ? joined : `${joined}#${fragment}`;
+}
+
+function separator(address: string): string {
+  if (!address.includes("?")) return "?";
+  return /[?&]$/.test(address) ? "" : "&";
+}
+
+/** application/x-www-form-urlencoded, by the URL standard. */
+function formText(params: SearchParams): string {
+  if (typeof params === "string" || params instanceof URLSearchParams) return params.toString();
+  const pairs = Symbol.iterator in params ? [...params] : Object.entries(params);
+  const given = pairs.filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+}
+
+function payload({ body, json, form }: RequestOptions): Payload {
+  if ([body, json, form].filter((given) => given !== undefined).length > 1)
+    throw new TypeError("only one of body, json and form can be given");
+  if (json !== undefined) return { body: Buffer.from(JSON.stringify(json)), type: "application/json" };
+  if (form !== undefined) return formPayload(form);
+  if (body instanceof URLSearchParams) return formPayload(body);
+  return typeof body === "string" ? { body: Buffer.from(body), type: "text/plain;charset=UTF-8" } : { body, type: undefined };
+}
+
+const formPayload = (form: SearchParams): Payload => ({
+  body: Buffer.from(formText(form)),
+  type: "application/x-www-form-urlencoded;charset=UTF-8",
+});
+
+/** RFC 7617 §2 (UTF-8; a colon would end the user name), RFC 6750 §2.1. */
+function authorization(auth: NonNullable<RequestOptions["auth"]>): string {
+  if (Object.hasOwn(auth, "bearer") && "bearer" in auth) return `Bearer ${auth.bearer}`;
+  if (!("username" in auth)) throw new TypeError("the option auth must be { username, password } or { bearer }, of strings");
+  if (auth.username.includes(":")) throw new TypeError("the user name of auth cannot hold a colon (RFC 7617 §2)");
+  return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
+}

@@ -1,0 +1,145 @@
+import { HttpFailure } from "../protocol/index.ts";
+import type { Answer } from "./client-exchange.ts";
+import { jsonProblem } from "./json.ts";
+import { ResponseHeaders } from "./response-headers.ts";
+import { decodeText } from "./text.ts";
+import type { Timings } from "./timeline.ts";
+
+/** What a {@link ClientResponse} is made of. */
+export interface ResponseParts {
+  readonly answer: Answer;
+  readonly url: string;
+  readonly redirected: boolean;
+}
+
+/** Which connection a response came on. */
+export interface ResponseConnection {
+  /** The address that answered. */
+  readonly peer: { readonly host: string; readonly port: number } | undefined;
+  /** Whether it had carried another exchange before. */
+  readonly reused: boolean;
+}
+
+/**
+ * A response whose head has come. Its body is read once: as text, JSON or bytes, or piece by piece; a second time is a TypeError. Reading
+ * fails with an HttpError when the body does not come whole.
+ */
+export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposable {
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  /** Whether at least one redirect was followed. */
+  readonly redirected: boolean;
+  readonly headers: ResponseHeaders;
+  readonly connection: ResponseConnection;
+  readonly #answer: Answer;
+  #stream: ReadableStream<Uint8Array> | undefined;
+
+  constructor({ answer, url, redirected }: ResponseParts) {
+    this.url = url;
+    this.redirected = redirected;
+    this.headers = new ResponseHeaders(answer.head.fields);
+    // Taken down now: a connection that is closed knows no peer any more.
+    this.connection = { peer: answer.exchange.peer, reused: answer.exchange.reused };
+    this.#answer = answer;
+  }
+
+  get status(): number {
+    return this.#answer.head.status;
+  }
+
+  /** The server's words behind the status; often there are none. */
+  get statusText(): string {
+    return this.#answer.head.reason;
+  }
+
+  /** A status from 200 to 299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  /** Fields behind a chunked body, known once it has been read; empty until then. Never part of the headers. */
+  get trailers(): ResponseHeaders {
+    return new ResponseHeaders(this.#answer.exchange.trailers);
+  }
+
+  /** Milliseconds per phase of the exchange that answered, so far; a connection that was reused has no dns, connect and tls. */
+  get timings(): Timings {
+    return this.#answer.exchange.timings;
+  }
+
+  /** True when the body has been read, is being read, or was discarded. */
+  get bodyUsed(): boolean {
+    return this.#answer.body.used;
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return this.#answer.body.bytes();
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteLength } = await this.#answer.body.bytes();
+    // The bytes have memory of their own.
+    return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? buffer : new Uint8Array(buffer).slice(0, byteLength).buffer;
+  }
+
+  /** Its `type` is that of Content-Type. */
+  async blob(): Promise<Blob> {
+    const type = this.headers.get("content-type") ?? "";
+    return new Blob([await this.arrayBuffer()], Object.assign(Object.create(null), { type }));
+  }
+
+  /** By the charset of Content-Type, else UTF-8; wrong bytes become U+FFFD. */
+  async text(): Promise<string> {
+    return decodeText(await this.#answer.body.bytes(), this.headers.get("content-type"));
+  }
+
+  /** UTF-8 always (RFC 8259 §8.1), without its byte order mark. Fails with `invalid-json`, which tells the place and shows what stands there. */
+  async json(): Promise<unknown> {
+    const text = decodeText(await this.#answer.body.bytes(), undefined);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      const failure = new HttpFailure("invalid-json", { phase: "body", reason: jsonProblem(text), cause });
+      throw this.#answer.exchange.explain(failure);
+    }
+  }
+
+  /** The body as a web stream, always the same one; nothing is read before somebody reads it. */
+  get body(): ReadableStream<Uint8Array> {
+    this.#stream ??= streamOf(this.#answer.body);
+    return this.#stream;
+  }
+
+  /** Piece by piece; the server is slowed down when the pieces are taken slowly. Leaving the loop discards the rest. */
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#answer.body.chunks();
+  }
+
+  /** Nobody wants the body: what is left of a small one is read and dropped, a large one closes its connection. */
+  discard(): void {
+    this.#answer.body.abandon();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.discard();
+  }
+}
+
+function streamOf(body: Answer["body"]): ReadableStream<Uint8Array> {
+  const chunks = body.chunks();
+  const source = {
+    async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(): Promise<void> {
+      await chunks.return();
+    },
+  };
+  // Streams read their options with what these inherit: a polluted Object.prototype changes nothing.
+  return new ReadableStream<Uint8Array>(
+    Object.assign(Object.create(null), source),
+    Object.assign(Object.create(null), { highWaterMark: 0 }),
+  );
+}

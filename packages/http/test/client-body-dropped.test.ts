@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+const run = async (script: string): Promise<string> => {
+  const args = ["--expose-gc", "--import", "tsx", "--input-type=module", "-e", script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL("../../..", import.meta.url), timeout: 30_000 });
+  return stdout.trim();
+};
+
+const SETTING = `
+  import { createServer } from "node:http";
+  import { Client } from ${JSON.stringify(new URL("../src/client-entry.ts", import.meta.url).href)};
+  let open = 0;
+  const server = createServer((request, response) => void response.end(Buffer.alloc(5_000_000)));
+  server.on("connection", (socket) => { open++; socket.on("close", () => open--); });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const client = new Client();
+  const url = "http://127.0.0.1:" + server.address().port + "/";
+  const collect = async () => { for (let turn = 0; turn < 40; turn++) { gc(); await new Promise((resolve) => setTimeout(resolve, 5)); } };
+  const end = () => { client.close(); server.closeAllConnections(); server.close(); };
+`;
+
+test("a response that is dropped without reading, and an iterator that is dropped half-way, give their connections back", async () => {
+  const script = `${SETTING}
+    const drop = async () => { await client.get(url); };
+    const dropIterator = async () => { const pieces = (await client.get(url))[Symbol.asyncIterator](); await pieces.next(); };
+    for (let index = 0; index < 5; index++) { await drop(); await dropIterator(); }
+    console.log(open > 0);
+    await collect();
+    console.log(open);
+    end();`;
+  assert.equal(await run(script), "true\n0");
+});
+
+test("a response, a stream and a pending read that are still held survive the garbage collector", async () => {
+  const script = `${SETTING}
+    const response = await client.get(url);
+    const pieces = (await client.get(url))[Symbol.asyncIterator]();
+    await pieces.next();
+    const { body } = await client.get(url);
+    await collect();
+    console.log(open);
+    let size = 0;
+    for await (const piece of body) size += piece.length;
+    let rest = 0;
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) rest += next.value.length;
+    console.log((await response.bytes()).length, size, rest > 4_000_000);
+    end();`;
+  assert.equal(await run(script), "3\n5000000 5000000 true");
+});
