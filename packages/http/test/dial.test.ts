@@ -115,6 +115,16 @@ describe("dial over TCP", () => {
     assert.equal((await dialed({ host: "127.0.0.1", port }, (connection) => connection.end())).text, "after the end");
   });
 
+  test("never takes a reset for an end, also when it comes with the last bytes", async () => {
+    const port = await listen(createServer((socket) => void socket.write("cut", () => setTimeout(() => socket.resetAndDestroy(), 1))));
+    const ends: unknown[] = [];
+    for (let time = 0; time < 600; time++) {
+      const { end } = await dialed({ host: "127.0.0.1", port });
+      ends.push(end instanceof HttpFailure ? end.code : end);
+    }
+    assert.deepEqual(new Set(ends), new Set(["connection-reset"]));
+  });
+
   test("holds bytes back while it is paused", async () => {
     const port = await listen(createServer((socket) => socket.end("x".repeat(1_000_000))));
     let seen = 0;

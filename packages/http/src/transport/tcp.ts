@@ -50,10 +50,23 @@ export function openTcp(address: Address, port: number, events: TcpEvents): Sock
   socket.once("end", () => {
     const error = broken();
     if (error) events.failed(error);
-    else events.end();
+    else confirmEnd(socket, events);
   });
   socket.on("drain", events.drain);
   return socket;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Reports an end, or the reset that libuv takes for one when it is polled together with the last data (its stream code reports EOF after a
+ * partial read with POLLHUP). The kernel still knows: it fails a write of no bytes, which sends nothing, on a connection that was reset.
+ */
+function confirmEnd(socket: Socket, events: TcpEvents): void {
+  if (!socket.writable || socket.writableLength > 0) return events.end();
+  socket.write(NOTHING, (error) => {
+    if (!error) events.end();
+  });
 }
 
 /** How a write fails on a connection that the peer has reset. */
@@ -71,7 +84,8 @@ function keepReading(socket: Socket): () => NodeJS.ErrnoException | undefined {
   const unlessReset =
     (done: Write): Write =>
     (error) => {
-      if (!error || !RESET.has(error.code) || socket.isPaused()) done(error);
+      // Behind the end there is nothing left to be read.
+      if (!error || !RESET.has(error.code) || socket.isPaused() || socket.readableEnded) done(error);
       else failed = error;
     };
   const write = socket._write.bind(socket);
