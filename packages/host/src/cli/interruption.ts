@@ -7,6 +7,9 @@ export const NOT_WRITTEN = 2;
 /** How long Lua may run before signals get their default action, which is to kill: Node tells of signals only when Lua has returned. */
 const SIGNALS_BACK_MS = 100;
 
+/** How writing fails when nobody reads any more; the second where stdout is a socket, as it is for a child process of Node's. */
+const READER_GONE: ReadonlySet<string | undefined> = new Set(["EPIPE", "ECONNRESET"]);
+
 const nothing = (): void => {};
 
 /** What ends the runs from outside: a signal, or that the output cannot be written any more. */
@@ -58,7 +61,7 @@ export class Interruption {
   }
 
   #outputLost(error: NodeJS.ErrnoException): string {
-    this.readable = error.code !== "EPIPE";
+    this.readable = !READER_GONE.has(error.code);
     const reason = this.readable ? `an output that cannot be written (${error.message})` : "the end of its reader";
     this.#interrupt(reason, this.readable ? NOT_WRITTEN : 0);
     return reason;

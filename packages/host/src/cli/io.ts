@@ -1,3 +1,5 @@
+import { Stdout } from "./stdout.ts";
+
 /** A stream that is written to. */
 export interface Output {
   write(data: Uint8Array | string): void;
@@ -49,15 +51,11 @@ function onSignal(handler: (signal: Signal) => void): () => void {
   };
 }
 
-function onOutputLost(handler: (error: NodeJS.ErrnoException) => void): () => void {
-  process.stdout.on("error", handler);
-  return () => void process.stdout.off("error", handler);
-}
-
 /** The process's own streams, folder, environment and signals. */
 export function processIo(): Io {
-  const { stdout, stderr, env } = process;
-  // Without a listener an error would end the process. Who writes long enough for it to matter listens for more.
-  for (const stream of [stdout, stderr]) stream.on("error", () => {});
-  return { stdout: output(stdout), stderr: output(stderr), cwd: process.cwd(), env, onSignal, onOutputLost };
+  const { stderr, env } = process;
+  const stdout = new Stdout();
+  // Without a listener an error would end the process.
+  stderr.on("error", () => {});
+  return { stdout, stderr: output(stderr), cwd: process.cwd(), env, onSignal, onOutputLost: (handler) => stdout.onLost(handler) };
 }
