@@ -132,7 +132,7 @@ describe("the choice of what to measure", () => {
     );
     assert.deepEqual([ids(["--quick"]).includes("upload"), select(["--quick"], subjects).complete], [false, false]);
     assert.deepEqual(ids(["--only", "one-shot"]), ["one-shot", "one-shot-20", "one-shot-post"]);
-    assert.deepEqual(names(["--only", "axios"]), ["axios", CONTRACT, "raw socket"]);
+    assert.deepEqual(names(["--only", "axios"]), ["axios", "nodemcu-http client", CONTRACT, "raw socket"]);
     assert.throws(() => select(["--only", "nothing-like-it"], subjects), RangeError);
     assert.throws(() => select(["--fast"], subjects), TypeError);
   });

@@ -14,12 +14,17 @@ export interface Verdict extends Target {
 }
 
 const CONTRACT = "nodemcu-http http.get";
+const CLIENT = "nodemcu-http client";
 
 /** What this package promises to reach. */
 export const TARGETS: readonly Target[] = [
   { work: "one-shot", faster: CONTRACT, slower: "undici.request", atLeast: 3.5 },
   { work: "one-shot", faster: CONTRACT, slower: "node:http", atLeast: 2.2 },
   { work: "one-shot", faster: CONTRACT, slower: "raw socket", atLeast: 0.8 },
+  { work: "keep-alive", faster: CLIENT, slower: "undici.request", atLeast: 1.8 },
+  { work: "keep-alive", faster: CLIENT, slower: "undici.dispatch", atLeast: 1.4 },
+  { work: "keep-alive", faster: CLIENT, slower: "raw socket", atLeast: 0.7 },
+  { work: "keep-alive-50", faster: CLIENT, slower: "undici.request", atLeast: 1.9 },
 ];
 
 /** The targets that these results say something about. */
