@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { onAbort } from "../src/client/abort.ts";
+import { onAbort } from "../src/client/exchange/abort.ts";
 import { ExchangeRig, ok, RawPeer, until, type Wish } from "./helpers/exchange-rig.ts";
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;

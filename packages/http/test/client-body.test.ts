@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ResponseBody, type BodySource } from "../src/client/response-body.ts";
+import { ResponseBody, type BodySource } from "../src/client/response/response-body.ts";
 import type { HttpFailure } from "../src/protocol/index.ts";
 import { ExchangeRig, ok, RawPeer, until } from "./helpers/exchange-rig.ts";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { HttpError } from "../src/client/index.ts";
-import type { PhaseTimeouts } from "../src/client/phase-timeouts.ts";
+import type { PhaseTimeouts } from "../src/client/exchange/phase-timeouts.ts";
 import { systemClock } from "../src/transport/index.ts";
 import { fillBacklog } from "./helpers/full-backlog.ts";
 import { ExchangeRig, ok, RawPeer, until, type Wish } from "./helpers/exchange-rig.ts";

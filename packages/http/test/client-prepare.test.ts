@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Client, delete as del, get, head, isHttpError, options, patch, post, put, type RequestOptions } from "../src/client-entry.ts";
-import { prepareRequest } from "../src/client/prepare.ts";
+import { prepareRequest } from "../src/client/request/prepare.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 
 let server: EchoServer;

@@ -1,7 +1,7 @@
 // In a file, and so a process, of its own: what is done to Object.prototype here must reach no other test.
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { redirectedRequest } from "../src/client/redirects.ts";
+import { redirectedRequest } from "../src/client/rungs/redirects.ts";
 import { callerFields } from "../src/contract/header-lines.ts";
 import { responseHeaders } from "../src/contract/response-text.ts";
 import { Fields, HttpFailure, parseHttpUrl, ResponseReader, writeRequestHead } from "../src/protocol/index.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { redirectedRequest, redirectLocation } from "../src/client/redirects.ts";
-import type { WireRequest } from "../src/client/wire-request.ts";
+import { redirectedRequest, redirectLocation } from "../src/client/rungs/redirects.ts";
+import type { WireRequest } from "../src/client/request/wire-request.ts";
 import { Fields, parseHttpUrl, type Field, type ResponseHead } from "../src/protocol/index.ts";
 import { failureOf } from "./helpers/failure-of.ts";
 

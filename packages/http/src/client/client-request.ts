@@ -1,10 +1,10 @@
 import { HttpFailure, type FailureCode } from "../protocol/index.ts";
-import { ClientExchange, type Answer, type ExchangeSetup } from "./client-exchange.ts";
-import { HttpError, HttpStatusError, withStack } from "./http-error.ts";
-import { printable } from "./printable.ts";
-import { redirectedRequest, redirectLocation } from "./redirects.ts";
-import { ClientResponse } from "./response.ts";
-import type { WireRequest } from "./wire-request.ts";
+import { ClientExchange, type Answer, type ExchangeSetup } from "./exchange/client-exchange.ts";
+import { HttpError, HttpStatusError, withStack } from "./errors/http-error.ts";
+import { printable } from "./errors/printable.ts";
+import { redirectedRequest, redirectLocation } from "./rungs/redirects.ts";
+import { ClientResponse } from "./response/response.ts";
+import type { WireRequest } from "./request/wire-request.ts";
 
 /** What becomes of a 3xx, and of a status of 400 and above. */
 export interface RequestRules {

@@ -1,17 +1,17 @@
 import { HttpFailure, DEFAULT_LIMITS, type HttpUrl } from "../protocol/index.ts";
 import { joinEndpoint, systemClock, type Clock, type Lookup, type TlsOptions } from "../transport/index.ts";
-import type { ExchangeSetup } from "./client-exchange.ts";
+import type { ExchangeSetup } from "./exchange/client-exchange.ts";
 import { ClientRequest } from "./client-request.ts";
-import { Deadlines } from "./deadlines.ts";
-import { tlsForHop } from "./hop-tls.ts";
-import { HttpError } from "./http-error.ts";
-import { refuseClientOptions } from "./check-options.ts";
-import { mergeOptions, timeoutsOf, type ClientOptions, type RequestOptions } from "./options.ts";
-import type { PhaseTimeouts } from "./phase-timeouts.ts";
-import { Pool, type Route } from "./pool.ts";
-import { prepareRequest, urlText } from "./prepare.ts";
-import { printable, withoutCredentials } from "./printable.ts";
-import type { ClientResponse } from "./response.ts";
+import { Deadlines } from "./exchange/deadlines.ts";
+import { tlsForHop } from "./exchange/hop-tls.ts";
+import { HttpError } from "./errors/http-error.ts";
+import { refuseClientOptions } from "./options/check-options.ts";
+import { mergeOptions, timeoutsOf, type ClientOptions, type RequestOptions } from "./options/options.ts";
+import type { PhaseTimeouts } from "./exchange/phase-timeouts.ts";
+import { Pool, type Route } from "./exchange/pool.ts";
+import { prepareRequest, urlText } from "./request/prepare.ts";
+import { printable, withoutCredentials } from "./errors/printable.ts";
+import type { ClientResponse } from "./response/response.ts";
 
 const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
 

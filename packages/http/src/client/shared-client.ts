@@ -1,6 +1,6 @@
 import { Client } from "./client.ts";
-import type { RequestOptions } from "./options.ts";
-import type { ClientResponse } from "./response.ts";
+import type { RequestOptions } from "./options/options.ts";
+import type { ClientResponse } from "./response/response.ts";
 
 /** One client for all who do not make their own. Its free connections do not keep the process alive. */
 let shared: Client | undefined;

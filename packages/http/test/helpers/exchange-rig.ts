@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { ClientExchange } from "../../src/client/client-exchange.ts";
-import type { Answer } from "../../src/client/exchange-setup.ts";
-import { Deadlines } from "../../src/client/deadlines.ts";
-import type { PhaseTimeouts } from "../../src/client/phase-timeouts.ts";
-import { Pool, type PoolLimits } from "../../src/client/pool.ts";
+import { ClientExchange } from "../../src/client/exchange/client-exchange.ts";
+import type { Answer } from "../../src/client/exchange/exchange-setup.ts";
+import { Deadlines } from "../../src/client/exchange/deadlines.ts";
+import type { PhaseTimeouts } from "../../src/client/exchange/phase-timeouts.ts";
+import { Pool, type PoolLimits } from "../../src/client/exchange/pool.ts";
 import { parseHttpUrl } from "../../src/protocol/index.ts";
 import type { Clock, DialOptions, Lookup } from "../../src/transport/index.ts";
 import { ManualClock } from "./manual-clock.ts";

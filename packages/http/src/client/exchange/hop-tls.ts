@@ -1,5 +1,5 @@
-import type { HttpUrl } from "../protocol/index.ts";
-import type { TlsOptions } from "../transport/index.ts";
+import type { HttpUrl } from "../../protocol/index.ts";
+import type { TlsOptions } from "../../transport/index.ts";
 
 /** The options without what belongs to one server alone, remembered because the object is the key of parsed certificates. */
 const reduced = new WeakMap<TlsOptions, TlsOptions>();

@@ -1,4 +1,4 @@
-import { writeRequestHead } from "../protocol/index.ts";
+import { writeRequestHead } from "../../protocol/index.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 /** Below this many bytes head and body leave in one write; above, a body leaves in pieces of this size. */

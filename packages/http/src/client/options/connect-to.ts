@@ -1,4 +1,4 @@
-import { joinEndpoint, splitEndpoint } from "../transport/index.ts";
+import { joinEndpoint, splitEndpoint } from "../../transport/index.ts";
 
 /** `"host:port"` to `"host:port"`: keys in the form they are looked up by. A RangeError when one side is something else. */
 export function checkedConnectTo(map: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,8 +1,8 @@
-import { DEFAULT_LIMITS, GrowingBytes, HttpFailure, ResponseReader, type Phase, type ResponseHead } from "../protocol/index.ts";
-import { dial, type Clock, type Connection, type DialStep, type Lookup, type TlsOptions } from "../transport/index.ts";
-import { RequestSender } from "./request-sender.ts";
-import type { TimedPhase, Timeline } from "./timeline.ts";
-import { failureOf, type WireRequest } from "./wire-request.ts";
+import { DEFAULT_LIMITS, GrowingBytes, HttpFailure, ResponseReader, type Phase, type ResponseHead } from "../../protocol/index.ts";
+import { dial, type Clock, type Connection, type DialStep, type Lookup, type TlsOptions } from "../../transport/index.ts";
+import { RequestSender } from "../request/request-sender.ts";
+import type { TimedPhase, Timeline } from "../exchange/timeline.ts";
+import { failureOf, type WireRequest } from "../request/wire-request.ts";
 
 /** What every exchange of a request shares. */
 export interface ExchangeContext {

@@ -1,4 +1,4 @@
-import type { Clock } from "../transport/index.ts";
+import type { Clock } from "../../transport/index.ts";
 
 /** The phases of an exchange whose time is told, in order. */
 export type TimedPhase = "dns" | "connect" | "tls" | "send" | "wait" | "receive";

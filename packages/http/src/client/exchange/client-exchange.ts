@@ -1,17 +1,17 @@
-import { HttpFailure, NO_FIELDS, type Fields, type Framing, type ResponseHead } from "../protocol/index.ts";
-import { joinEndpoint, type DialStep, type Endpoint } from "../transport/index.ts";
+import { HttpFailure, NO_FIELDS, type Fields, type Framing, type ResponseHead } from "../../protocol/index.ts";
+import { joinEndpoint, type DialStep, type Endpoint } from "../../transport/index.ts";
 import { onAbort } from "./abort.ts";
 import type { Deadlined } from "./deadlines.ts";
 import type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
 import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
 import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts";
 import type { Route } from "./pool.ts";
-import { HELD, ResponseBody, type BodySource } from "./response-body.ts";
-import { HttpError, withStack, type RequestStatus } from "./http-error.ts";
+import { HELD, ResponseBody, type BodySource } from "../response/response-body.ts";
+import { HttpError, withStack, type RequestStatus } from "../errors/http-error.ts";
 import { isStale } from "./stale-connection.ts";
 import { Timeline, type Timings } from "./timeline.ts";
-import { PIECE, RequestSender } from "./request-sender.ts";
-import type { WireRequest } from "./wire-request.ts";
+import { PIECE, RequestSender } from "../request/request-sender.ts";
+import type { WireRequest } from "../request/wire-request.ts";
 
 export type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
 

@@ -1,5 +1,5 @@
-import { HttpFailure, type Phase } from "../protocol/index.ts";
-import type { ClientResponse } from "./response.ts";
+import { HttpFailure, type Phase } from "../../protocol/index.ts";
+import type { ClientResponse } from "../response/response.ts";
 
 /** Where a request stood when it failed. */
 export interface RequestStatus {

@@ -1,4 +1,4 @@
-import type { HttpFailure } from "../protocol/index.ts";
+import type { HttpFailure } from "../../protocol/index.ts";
 
 /** Methods that may be sent twice (RFC 9110 §9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);

@@ -1,4 +1,4 @@
-import type { Clock, DialOptions } from "../transport/index.ts";
+import type { Clock, DialOptions } from "../../transport/index.ts";
 import { HttpConnection, type ConnectionUser } from "./http-connection.ts";
 
 /** Limits of a {@link Pool}. */

@@ -1,8 +1,8 @@
-import { lowerCase } from "../protocol/index.ts";
-import type { Lookup, TlsOptions } from "../transport/index.ts";
+import { lowerCase } from "../../protocol/index.ts";
+import type { Lookup, TlsOptions } from "../../transport/index.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkedConnectTo } from "./connect-to.ts";
-import type { PhaseTimeouts } from "./phase-timeouts.ts";
+import type { PhaseTimeouts } from "../exchange/phase-timeouts.ts";
 
 /**
  * Header fields: an object, pairs, or anything that iterates over pairs, as `Headers` and `Map` do. Values that are undefined are left out.

@@ -1,6 +1,6 @@
-import { HttpFailure, parseHttpUrl, type Field, type HttpUrl, type ResponseHead } from "../protocol/index.ts";
-import { withoutCredentials } from "./printable.ts";
-import { failureOf, type WireRequest } from "./wire-request.ts";
+import { HttpFailure, parseHttpUrl, type Field, type HttpUrl, type ResponseHead } from "../../protocol/index.ts";
+import { withoutCredentials } from "../errors/printable.ts";
+import { failureOf, type WireRequest } from "../request/wire-request.ts";
 
 /** Statuses whose Location is followed (RFC 9110 §15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

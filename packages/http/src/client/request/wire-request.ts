@@ -1,4 +1,4 @@
-import { HttpFailure, type Field, type HttpUrl, type Phase } from "../protocol/index.ts";
+import { HttpFailure, type Field, type HttpUrl, type Phase } from "../../protocol/index.ts";
 
 /** A request with nothing left to decide: what goes on the wire. */
 export interface WireRequest {

@@ -1,4 +1,4 @@
-import { trimOws } from "../protocol/index.ts";
+import { trimOws } from "../../protocol/index.ts";
 
 /** Bytes as text by the charset of a Content-Type (RFC 9110 §8.3.2), UTF-8 when there is none or it is unknown. Wrong bytes become U+FFFD. */
 export function decodeText(bytes: Uint8Array, contentType: string | undefined): string {

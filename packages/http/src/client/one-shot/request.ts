@@ -1,9 +1,9 @@
-import { HttpFailure, type FailureCode, type HttpUrl, type Phase, type ResponseHead } from "../protocol/index.ts";
-import { onAbort } from "./abort.ts";
+import { HttpFailure, type FailureCode, type HttpUrl, type Phase, type ResponseHead } from "../../protocol/index.ts";
+import { onAbort } from "../exchange/abort.ts";
 import { Exchange, type ExchangeContext, type Response } from "./exchange.ts";
-import { tlsForHop } from "./hop-tls.ts";
-import { redirectedRequest, redirectLocation } from "./redirects.ts";
-import { failureOf, type WireRequest } from "./wire-request.ts";
+import { tlsForHop } from "../exchange/hop-tls.ts";
+import { redirectedRequest, redirectLocation } from "../rungs/redirects.ts";
+import { failureOf, type WireRequest } from "../request/wire-request.ts";
 
 /** The policies above one exchange. */
 export interface RequestPolicies extends ExchangeContext {

@@ -1,4 +1,4 @@
-import { HttpFailure, type FailureCode } from "../protocol/index.ts";
+import { HttpFailure, type FailureCode } from "../../protocol/index.ts";
 
 /** Milliseconds; Infinity for none. */
 export interface PhaseTimeouts {

@@ -1,4 +1,4 @@
-import type { Field, Fields } from "../protocol/index.ts";
+import type { Field, Fields } from "../../protocol/index.ts";
 
 /** The header or trailer fields of a response, in the order and the case they came in. Names are looked up in any case. */
 export class ResponseHeaders implements Iterable<Field> {

@@ -1,10 +1,10 @@
-import type { HttpFailure, HttpUrl, ResponseHead } from "../protocol/index.ts";
-import type { Clock } from "../transport/index.ts";
+import type { HttpFailure, HttpUrl, ResponseHead } from "../../protocol/index.ts";
+import type { Clock } from "../../transport/index.ts";
 import type { ClientExchange } from "./client-exchange.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { PhaseTimeouts } from "./phase-timeouts.ts";
 import type { Pool, Route } from "./pool.ts";
-import type { ResponseBody } from "./response-body.ts";
+import type { ResponseBody } from "../response/response-body.ts";
 
 /** What every exchange of a client shares, and what a request brings with it. */
 export interface ExchangeSetup {

@@ -9,9 +9,9 @@ import {
   trimOws,
   type Field,
   type HttpUrl,
-} from "../protocol/index.ts";
-import { headerPairs, type RequestOptions, type SearchParams } from "./options.ts";
-import { printable, withoutCredentials } from "./printable.ts";
+} from "../../protocol/index.ts";
+import { headerPairs, type RequestOptions, type SearchParams } from "../options/options.ts";
+import { printable, withoutCredentials } from "../errors/printable.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 /** Fields that say where a message ends or what becomes of its connection: the client writes them itself. */

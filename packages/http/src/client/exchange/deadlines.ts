@@ -1,4 +1,4 @@
-import type { Clock } from "../transport/index.ts";
+import type { Clock } from "../../transport/index.ts";
 
 /** Something that must be over by a time. */
 export interface Deadlined {

@@ -6,8 +6,8 @@ import {
   type ResponseEvents,
   type ResponseHead,
   type ResponseLimits,
-} from "../protocol/index.ts";
-import { dial, type Connection, type DialOptions, type DialStep, type Endpoint } from "../transport/index.ts";
+} from "../../protocol/index.ts";
+import { dial, type Connection, type DialOptions, type DialStep, type Endpoint } from "../../transport/index.ts";
 
 /** One exchange as its connection sees it. After `onComplete` or `onFailed` it hears nothing more. */
 export interface ConnectionUser {

@@ -1,4 +1,4 @@
-import { GrowingBytes, HttpFailure } from "../protocol/index.ts";
+import { GrowingBytes, HttpFailure } from "../../protocol/index.ts";
 
 /** What a body may ask of its connection. */
 export interface BodySource {

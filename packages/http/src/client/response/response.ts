@@ -1,9 +1,9 @@
-import { HttpFailure } from "../protocol/index.ts";
-import type { Answer } from "./client-exchange.ts";
+import { HttpFailure } from "../../protocol/index.ts";
+import type { Answer } from "../exchange/client-exchange.ts";
 import { jsonProblem } from "./json.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 import { decodeText } from "./text.ts";
-import type { Timings } from "./timeline.ts";
+import type { Timings } from "../exchange/timeline.ts";
 
 /** What a {@link ClientResponse} is made of. */
 export interface ResponseParts {
