@@ -175,6 +175,26 @@ describe("dial over TCP", () => {
     assert.ok(received > 1_000_000);
   });
 
+  test("opens no socket when it is destroyed as connecting begins", async () => {
+    let connected = 0;
+    const port = await listen(
+      createServer((socket) => {
+        connected++;
+        socket.end();
+      }),
+    );
+    const lookup: DialOptions["lookup"] = (_host, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }]);
+    const silent = { onOpen: () => assert.fail("open"), onData: () => {}, onEnd: () => {}, onError: () => assert.fail("error") };
+    const connection = dial(
+      { host: "one.example", port, lookup },
+      { ...silent, onStep: (step) => step === "connect" && connection.destroy() },
+    );
+    // The server takes connections in turn: an earlier one would have been counted.
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal((await dialed({ host: "127.0.0.1", port })).end, "orderly");
+    assert.equal(connected, 1);
+  });
+
   test("says nothing any more once it is destroyed, in any state", async () => {
     const port = await listen(createServer((socket) => socket.end("late")));
     const silent = {

@@ -6,7 +6,7 @@ import { get, send, Timeline } from "../src/client/index.ts";
 import { createHttp, FAILURES, HttpFailure, type FailureCode, type HttpSettings, type TlsOptions } from "../src/index.ts";
 import { parseHttpUrl } from "../src/protocol/index.ts";
 import { connectFailure } from "../src/transport/socket-failure.ts";
-import { systemClock, type Lookup } from "../src/transport/index.ts";
+import { dial, systemClock, type Address, type Lookup } from "../src/transport/index.ts";
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
 import { listen } from "../../../test/helpers/listen.ts";
@@ -30,6 +30,7 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "connect-address": () => connected("EADDRNOTAVAIL"),
   "connect-descriptors": () => connected("EMFILE"),
   "connect-failed": () => looked((_host, callback) => callback(null, [])),
+  "address-refused": () => guarded([{ address: "127.0.0.1", family: 4 }]),
   "tls-expired": async () => failedTls(await makeIdentity({ validFrom: -9, validTo: -2 })),
   "tls-not-yet-valid": async () => failedTls(await makeIdentity({ validFrom: 2, validTo: 9 })),
   "tls-wrong-host": async () => failedTls(await makeIdentity({ names: ["device.local"] })),
@@ -40,6 +41,10 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "tls-version": async () =>
     failedTls(await makeIdentity(), { server: { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } }),
   "tls-client-certificate": async () => failedTls(await makeIdentity(), { server: { requestCert: true, rejectUnauthorized: true } }),
+  "tls-pin": async () => {
+    const identity = await makeIdentity();
+    return failedTls(identity, { tls: { ca: identity.cert, pin: [`sha256//${"A".repeat(43)}=`] } });
+  },
   "tls-options": async () => failedTls(await makeIdentity(), { tls: { ca: "no certificate" } }),
   "tls-timeout": () => failedRaw("https", () => {}, { timeout: 200 }),
   // The alert handshake_failure (RFC 8446 §6).
@@ -143,6 +148,18 @@ async function connected(code: string): Promise<HttpFailure> {
   return new HttpFailure(rest.code, { phase, reason }, { method: "GET", url: "http://device.example/" });
 }
 
+/** A host with these addresses, behind the guard of connections. */
+async function guarded(addresses: readonly Address[]): Promise<HttpFailure> {
+  const { code, phase, reason } = await new Promise<HttpFailure>((onError) => {
+    const fail = (): void => assert.fail("connected");
+    dial(
+      { host: "device.example", port: 80, guard: "public", lookup: (_host, callback) => callback(null, addresses) },
+      { onOpen: fail, onData: fail, onEnd: fail, onError },
+    );
+  });
+  return new HttpFailure(code, { phase, reason }, { method: "GET", url: "http://device.example/" });
+}
+
 interface Entry {
   readonly code: string;
   readonly blame: string;
@@ -161,6 +178,7 @@ const masked = (message: string): string =>
   message
     .replace(/:\d{4,5}\b/g, ":PORT")
     .replace(/\b\d+ ms\]$/, "12 ms]")
+    .replace(/sha256\/\/[\w+/]{43}=/, "sha256//KEY")
     .replace(/error:[0-9A-F]+:/g, "");
 
 test("docs/errors.md has one entry for each code, in the order of the source, with whose fault it is", () => {

@@ -24,6 +24,11 @@ export interface TlsOptions {
   readonly cert?: string | Uint8Array | undefined;
   /** The client's private key (PEM). */
   readonly key?: string | Uint8Array | undefined;
+  /**
+   * Public keys that the server's own certificate may have, as curl's `--pinnedpubkey`: `sha256//` and the Base64 of the SHA-256 hash of its
+   * SubjectPublicKeyInfo (RFC 7469 §2.4). Looked at in addition to all else, and with `verify: false` too. Default: any key.
+   */
+  readonly pin?: readonly string[] | undefined;
   /** The name for SNI and for the certificate check. Default: the host. */
   readonly servername?: string | undefined;
 }
@@ -41,6 +46,11 @@ export interface DialOptions extends Endpoint {
   readonly lookup?: Lookup | undefined;
   /** Protocols to offer in TLS (RFC 7301). Default: none. */
   readonly alpn?: readonly string[] | undefined;
+  /**
+   * "public": connect to public addresses alone, as {@link isPublicAddress} knows them: not to this machine, its networks, or a cloud's
+   * metadata service. What is checked is what is connected to, after lookup and `connectTo`; a name with any other address is refused whole.
+   */
+  readonly guard?: "public" | undefined;
   readonly clock?: Clock | undefined;
 }
 

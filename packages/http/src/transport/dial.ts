@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { HttpFailure } from "../protocol/index.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Address, Connection, ConnectionHandlers, DialOptions, Endpoint } from "./connection.ts";
+import { guardFailure, unseenFailure } from "./guard.ts";
 import { race } from "./race.ts";
 import { interleave, literalAddress, mapEndpoint, systemLookup } from "./resolver.ts";
 import { connectFailure, lookupFailure, streamFailure } from "./socket-failure.ts";
@@ -36,18 +37,23 @@ class DialedConnection implements Connection {
     const { host, port } = mapEndpoint(this.#options, this.#options.connectTo);
     // Node would say so only when it connects, which after a lookup is in nobody's call.
     if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new RangeError(`dial: ${port} is no port`);
+    const unseen = this.#options.guard && unseenFailure(this.#options);
+    if (unseen) return this.#failLater(unseen);
     const literal = literalAddress(host);
-    if (literal) return this.#connect([literal], port);
+    if (literal) return this.#connect([literal], { host, port });
     this.#handlers.onStep?.("dns");
     // A lookup may know the answer at once; its owner does not have the connection yet.
     (this.#options.lookup ?? systemLookup)(host, (error, addresses) =>
-      queueMicrotask(() => (error ? this.#fail(lookupFailure(host, error)) : this.#connect(interleave(addresses), port))),
+      queueMicrotask(() => (error ? this.#fail(lookupFailure(host, error)) : this.#connect(interleave(addresses), { host, port }))),
     );
   }
 
-  #connect(addresses: readonly Address[], port: number): void {
-    if (this.#state === "closed") return;
+  #connect(addresses: readonly Address[], { host, port }: Endpoint): void {
+    if (this.#isClosed()) return;
+    const refused = this.#options.guard && guardFailure(host, addresses);
+    if (refused) return this.#failLater(refused);
     this.#handlers.onStep?.("connect");
+    if (this.#isClosed()) return;
     const end = {
       won: ({ result }: { result: Socket }): void => this.#connected(result),
       lost: (errors: readonly NodeJS.ErrnoException[]): void => this.#fail(connectFailure(errors)),
@@ -61,6 +67,10 @@ class DialedConnection implements Connection {
       },
       { clock: this.#clock, end },
     );
+  }
+
+  #isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   /** Events of one attempt; those after `connected` can only be the winner's. */
@@ -120,6 +130,11 @@ class DialedConnection implements Connection {
       const reason = "the server closed the connection during the TLS handshake. It may not speak TLS on this port, or refuse this client.";
       this.#fail(new HttpFailure("closed-early", { phase: "tls", reason }));
     }
+  }
+
+  /** What is known in the very call that asks for a connection, its owner hears when it has it. */
+  #failLater(failure: HttpFailure): void {
+    queueMicrotask(() => this.#fail(failure));
   }
 
   #fail(failure: HttpFailure): void {

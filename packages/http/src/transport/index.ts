@@ -5,5 +5,6 @@
 export type * from "./connection.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export { dial } from "./dial.ts";
+export { isPublicAddress } from "./guard.ts";
 export { joinEndpoint, splitEndpoint } from "./resolver.ts";
 export { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";
