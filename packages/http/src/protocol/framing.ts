@@ -16,6 +16,8 @@ export function responseFraming(line: StatusLine, fields: Fields, method: string
   const length = fields.has("content-length") ? contentLength(fields) : undefined;
   // Rule 1: these end with their head whatever its fields say. Fields that contradict themselves are refused all the same.
   if (method === "HEAD" || line.status < 200 || line.status === 204 || line.status === 304) return { kind: "none" };
+  // Rule 2: behind the head of a tunnel there is the tunnel.
+  if (method === "CONNECT" && line.status < 300) return { kind: "none" };
   if (fields.has("transfer-encoding")) return transferFraming(codings);
   if (length === undefined) return { kind: "until-close" };
   return { kind: "length", length };

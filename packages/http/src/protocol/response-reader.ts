@@ -67,7 +67,6 @@ export class ResponseReader {
   #interim = 0;
   #interimSize = 0;
   #messageSize = 0;
-  /** Bytes came behind the complete response. */
   #excess = false;
 
   constructor(events: ResponseEvents, rules: ResponseRules) {
@@ -94,6 +93,11 @@ export class ResponseReader {
   /** The connection may carry another exchange: the response is complete, its head allows it, and not a byte has come behind it. */
   get reusable(): boolean {
     return this.#state === "complete" && !this.#excess && mayReuse(this.#status, this.#fields, this.#framing);
+  }
+
+  /** Bytes came behind the complete response. */
+  get excess(): boolean {
+    return this.#excess;
   }
 
   /** Reads bytes. What comes behind the complete response is not read; it makes the connection unusable for another exchange. */

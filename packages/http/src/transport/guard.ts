@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { HttpFailure } from "../protocol/index.ts";
 import type { Address, DialOptions } from "./connection.ts";
+import { addressBytes, inBlock, type IpBlock } from "./ip-block.ts";
 
 /** A block of addresses in CIDR form, what it is for, and where that is written. */
 type Range = readonly [prefix: string, use: string, source: string];
@@ -55,9 +56,7 @@ const EMBEDDING: readonly (readonly [prefix: string, use: string, at: number])[]
   ["2002::/16", "6to4 of", 2],
 ];
 
-interface Block {
-  readonly bytes: readonly number[];
-  readonly bits: number;
+interface Block extends IpBlock {
   readonly use: string;
 }
 
@@ -73,15 +72,15 @@ export const isPublicAddress = (address: string): boolean => specialUse(address)
 export function specialUse(address: string): string | undefined {
   if (isIP(address) === 0) return "no IP address";
   // A zone tells links of this machine apart (RFC 4007 §6): whatever has one is not global.
-  return address.includes("%") ? "with a zone of this machine" : useOf(bytesOf(address));
+  return address.includes("%") ? "with a zone of this machine" : useOf(addressBytes(address));
 }
 
 function useOf(bytes: readonly number[]): string | undefined {
-  const outer = embedding.find(([candidate]) => contains(candidate, bytes));
+  const outer = embedding.find(([candidate]) => inBlock(candidate, bytes));
   if (outer) return embeddedUse(outer[0], bytes.slice(outer[1], outer[1] + 4));
-  const found = special.find((candidate) => contains(candidate, bytes));
+  const found = special.find((candidate) => inBlock(candidate, bytes));
   if (found) return found.use;
-  return bytes.length === 4 || contains(globalUnicast, bytes) ? undefined : "not assigned";
+  return bytes.length === 4 || inBlock(globalUnicast, bytes) ? undefined : "not assigned";
 }
 
 function embeddedUse(outer: Block, inner: readonly number[]): string | undefined {
@@ -91,35 +90,7 @@ function embeddedUse(outer: Block, inner: readonly number[]): string | undefined
 
 function block(prefix: string, use: string): Block {
   const [address = "", bits] = prefix.split("/");
-  return { bytes: bytesOf(address), bits: Number(bits), use };
-}
-
-/** Whether the first bits are those of the block; addresses of the other family never are. */
-function contains({ bytes: prefix, bits }: Block, bytes: readonly number[]): boolean {
-  if (prefix.length !== bytes.length) return false;
-  return prefix.every((byte, index) => {
-    const significant = Math.min(Math.max(bits - index * 8, 0), 8);
-    const mask = 0xff & (0xff << (8 - significant));
-    return (byte & mask) === ((bytes[index] ?? 0) & mask);
-  });
-}
-
-/** The 4 or 16 bytes of a valid address (RFC 4291 §2.2). */
-function bytesOf(address: string): number[] {
-  if (!address.includes(":")) return address.split(".").map(Number);
-  const [left = "", right] = address.split("::");
-  const head = groupBytes(left);
-  const tail = groupBytes(right ?? "");
-  return [...head, ...Array.from({ length: 16 - head.length - tail.length }, () => 0), ...tail];
-}
-
-function groupBytes(groups: string): number[] {
-  const written = groups.split(":").filter((group) => group !== "");
-  return written.flatMap((group) => (group.includes(".") ? bytesOf(group) : twoBytes(Number.parseInt(group, 16))));
-}
-
-function twoBytes(group: number): [number, number] {
-  return [group >> 8, group & 0xff];
+  return { bytes: addressBytes(address), bits: Number(bits), use };
 }
 
 /** A name may lead to hundreds of addresses. */
