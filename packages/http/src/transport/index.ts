@@ -6,5 +6,6 @@ export type * from "./connection.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export { dial } from "./dial.ts";
 export { isPublicAddress } from "./guard.ts";
-export { joinEndpoint, splitEndpoint } from "./resolver.ts";
+export { cachedLookup, type LookupCacheRules } from "./lookup-cache.ts";
+export { joinEndpoint, splitEndpoint, systemLookup } from "./resolver.ts";
 export { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";
