@@ -12,8 +12,8 @@ after(() => server.close());
 
 describe("nodemcu-http/client", () => {
   it("exports the client, its functions, its errors, and nothing else", () => {
-    const classes = ["Client", "ClientResponse", "FAILURES", "HttpError", "HttpStatusError", "ResponseHeaders"];
-    const functions = ["delete", "get", "head", "isHttpError", "options", "patch", "post", "put", "request"];
+    const classes = ["Client", "ClientResponse", "FAILURES", "HttpError", "HttpStatusError", "REDACTED", "ResponseHeaders"];
+    const functions = ["delete", "get", "head", "isHttpError", "isSecret", "options", "patch", "post", "put", "redactUrl", "request"];
     assert.deepEqual(Object.keys(door).toSorted(), [...classes, ...functions]);
   });
 

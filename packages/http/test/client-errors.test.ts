@@ -106,6 +106,10 @@ const PROVOKED: Readonly<Partial<Record<FailureCode, () => Promise<HttpError>>>>
   "redirect-refused": () => redirected("ftp://h/"),
   "too-many-redirects": () => redirected("/again"),
   aborted: () => failedRaw(() => {}, { signal: AbortSignal.timeout(50) }),
+  "callback-failed": () => {
+    const cookies = { getCookieString: (): string => assert.fail("no"), setCookie: (): void => {} };
+    return rejection(client.get(server.url, { cookies }));
+  },
   "http-status": () => failed(`${server.url}/404`, { throwHttpErrors: true }),
   "invalid-json": async () => {
     const response = await client.get(server.url);
@@ -144,7 +148,7 @@ describe("An error of a request", () => {
       if (phase === "request") assert.deepEqual([peer, bytesSent, bytesReceived], [undefined, 0, 0]);
       const { name, message, method, url, blame } = error;
       const json: unknown = JSON.parse(JSON.stringify(error));
-      const facts2 = { name, code, phase, blame, message, method, url, reused, attempt, bytesSent, bytesReceived, elapsed };
+      const facts2 = { name, code, phase, blame, message, method, url, reused, attempt, maxAttempts: 1, bytesSent, bytesReceived, elapsed };
       assert.deepEqual(json, peer === undefined ? facts2 : { ...facts2, peer });
     });
 

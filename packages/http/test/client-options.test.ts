@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Client, type ClientOptions } from "../src/client-entry.ts";
-import { mergeOptions } from "../src/client/options/options.ts";
+import { mergeOptions } from "../src/client/options/merge-options.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 
 let server: EchoServer;

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import type { Answer } from "../src/client/exchange/exchange-setup.ts";
+import type { Answer } from "../src/client/exchange/answer.ts";
 import { Client } from "../src/client/index.ts";
 import { ExchangeRig, ok, RawPeer, until } from "./helpers/exchange-rig.ts";
 

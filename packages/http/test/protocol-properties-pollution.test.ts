@@ -1,7 +1,7 @@
 // In a file, and so a process, of its own: what is done to Object.prototype here must reach no other test.
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { redirectedRequest } from "../src/client/rungs/redirects.ts";
+import { redirectedRequest } from "../src/client/rungs/redirected-request.ts";
 import { callerFields } from "../src/contract/header-lines.ts";
 import { responseHeaders } from "../src/contract/response-text.ts";
 import { Fields, HttpFailure, parseHttpUrl, ResponseReader, writeRequestHead } from "../src/protocol/index.ts";
@@ -111,9 +111,9 @@ describe("A polluted Object.prototype", () => {
 
   it("changes nothing in a redirected request", () => {
     const url = parseHttpUrl("http://h/a");
-    const head = { minorVersion: 1, status: 303, reason: "", fields: new Fields([]) } as const;
+    const head = { minorVersion: 1, status: 303, reason: "", fields: new Fields([["Location", "/b"]]) } as const;
     const redirect = (): object => ({
-      ...redirectedRequest({ method: "POST", url, fields: [["Host", "h"]], body: undefined }, head, "/b"),
+      ...redirectedRequest({ method: "POST", url, fields: [["Host", "h"]], body: undefined }, head),
     });
     assert.deepEqual(polluted(redirect), redirect());
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { redirectedRequest, redirectLocation } from "../src/client/rungs/redirects.ts";
+import { redirectedRequest, redirectLocation } from "../src/client/rungs/redirected-request.ts";
 import type { WireRequest } from "../src/client/request/wire-request.ts";
 import { Fields, parseHttpUrl, type Field, type ResponseHead } from "../src/protocol/index.ts";
 import { failureOf } from "./helpers/failure-of.ts";
@@ -19,7 +19,7 @@ function asked(url: string, rules: { method?: string; fields?: readonly Field[];
 }
 
 function follow(url: string, location: string, rules: Parameters<typeof asked>[1] & { status?: number } = {}): WireRequest {
-  return redirectedRequest(asked(url, rules), head(rules.status ?? 302, location), location);
+  return redirectedRequest(asked(url, rules), head(rules.status ?? 302, location));
 }
 
 const names = ({ fields }: WireRequest): string[] => fields.map(([name]) => name);
@@ -154,7 +154,7 @@ const failed = (from: string, location: string): { code: string; message: string
 
 const twice = (...places: string[]): WireRequest => {
   const response = head(302, ...places);
-  return redirectedRequest(asked("http://h/"), response, redirectLocation(response) ?? "");
+  return redirectedRequest(asked("http://h/"), response);
 };
 
 describe("A redirect that is not followed", () => {

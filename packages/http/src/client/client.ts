@@ -1,17 +1,23 @@
-import { HttpFailure, DEFAULT_LIMITS, type HttpUrl } from "../protocol/index.ts";
-import { joinEndpoint, systemClock, type Clock, type Lookup, type TlsOptions } from "../transport/index.ts";
-import type { ExchangeSetup } from "./exchange/client-exchange.ts";
-import { ClientRequest } from "./client-request.ts";
-import { Deadlines } from "./exchange/deadlines.ts";
-import { tlsForHop } from "./exchange/hop-tls.ts";
+import { DEFAULT_LIMITS, HttpFailure } from "../protocol/index.ts";
+import { systemClock, type Clock } from "../transport/index.ts";
+import { answerCall } from "./answer-call.ts";
 import { HttpError } from "./errors/http-error.ts";
-import { refuseClientOptions } from "./options/check-options.ts";
-import { mergeOptions, timeoutsOf, type ClientOptions, type RequestOptions } from "./options/options.ts";
-import type { PhaseTimeouts } from "./exchange/phase-timeouts.ts";
-import { Pool, type Route } from "./exchange/pool.ts";
-import { prepareRequest, urlText } from "./request/prepare.ts";
 import { printable, withoutCredentials } from "./errors/printable.ts";
+import { redactUrl, secretNames } from "./errors/redact.ts";
+import { Call, type CallSetup } from "./exchange/call.ts";
+import { Deadlines } from "./exchange/deadlines.ts";
+import type { PhaseTimeouts } from "./exchange/phase-timeouts.ts";
+import { Pool } from "./exchange/pool.ts";
+import { routes } from "./exchange/route.ts";
+import { refuseClientOptions } from "./options/check-options.ts";
+import { mergeOptions, timeoutsOf } from "./options/merge-options.ts";
+import type { ClientOptions, RequestOptions } from "./options/options.ts";
+import { prepareRequest, urlText } from "./request/prepare.ts";
+import type { WireRequest } from "./request/wire-request.ts";
 import type { ClientResponse } from "./response/response.ts";
+import { ladder } from "./rungs/ladder.ts";
+import { retryRules } from "./rungs/retry-rules.ts";
+import type { Send } from "./rungs/send.ts";
 
 const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
 
@@ -30,6 +36,8 @@ export class Client implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
+  /** For calls without options of their own. */
+  #defaultPlan: Plan | undefined;
 
   constructor(defaults: ClientOptions = {}) {
     this.#defaults = mergeOptions({}, defaults);
@@ -75,24 +83,31 @@ export class Client implements AsyncDisposable {
   request(method: string, url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
     const trace: { stack?: string } = {};
     Error.captureStackTrace(trace);
-    return new Promise((resolve, reject) => {
-      const began = this.#clock.now();
-      let merged = this.#defaults;
-      try {
-        if (options) {
-          merged = mergeOptions(this.#defaults, options);
-          refuseClientOptions(options);
-        }
-        const request = prepareRequest({ method, url, options: merged });
-        if (merged.signal?.aborted) throw abortedBefore(merged.signal);
-        const { redirect = "follow", maxRedirects = 20, throwHttpErrors = false } = merged;
-        const rules = { redirect, maxRedirects, throwHttpErrors };
-        new ClientRequest(rules, this.#setup(merged, { began, trace }), { resolve, reject }).send(request);
-      } catch (error) {
-        const elapsed = this.#clock.now() - began;
-        reject(error instanceof HttpFailure ? unsent(error, { method, url: shownUrl(url, merged), elapsed }) : error);
+    return this.#request({ method, url, options }, trace);
+  }
+
+  async #request(asked: Asked, trace: { stack?: string }): Promise<ClientResponse> {
+    const began = this.#clock.now();
+    const { request, plan } = this.#prepare(asked, began);
+    const call = new Call(plan.setup, { first: request.url, began, trace });
+    return answerCall(request, call, plan.send);
+  }
+
+  /** What was asked for, ready to be sent. What is wrong with it is told as an error of the request. */
+  #prepare(asked: Asked, began: number): { request: WireRequest; plan: Plan } {
+    let options = this.#defaults;
+    try {
+      if (asked.options) {
+        options = mergeOptions(this.#defaults, asked.options);
+        refuseClientOptions(asked.options);
       }
-    });
+      const request = prepareRequest({ method: asked.method, url: asked.url, options });
+      if (options.signal?.aborted) throw abortedBefore(options.signal);
+      return { request, plan: asked.options ? this.#plan(options) : (this.#defaultPlan ??= this.#plan(options)) };
+    } catch (error) {
+      const elapsed = this.#clock.now() - began;
+      throw error instanceof HttpFailure ? unsent(error, { ...asked, options, elapsed }) : error;
+    }
   }
 
   /** A client with these defaults on top of this one's, and connections of its own. */
@@ -109,59 +124,35 @@ export class Client implements AsyncDisposable {
     this.close();
   }
 
-  #setup(options: RequestOptions, { began, trace }: Pick<ExchangeSetup, "began" | "trace">): ExchangeSetup {
-    const {
-      tls = NO_TLS,
-      connectTo,
-      lookup,
-      signal,
-      timeout,
-      maxBodySize = MAX_BODY_SIZE,
-      maxHeaderSize = DEFAULT_LIMITS.maxHeadSize,
-    } = options;
-    return {
+  #plan(options: ClientOptions): Plan {
+    const { timeout, maxBodySize = MAX_BODY_SIZE, maxHeaderSize = DEFAULT_LIMITS.maxHeadSize, lookup, secrets } = options;
+    const setup: CallSetup = {
       pool: this.#pool,
       clock: this.#clock,
       deadlines: this.#deadlines,
-      route: routes({ tls, connectTo, lookup }),
       timeouts: timeout === undefined ? TIMEOUTS : { ...TIMEOUTS, ...timeoutsOf(timeout) },
       maxBodySize,
       maxHeadSize: maxHeaderSize,
-      signal,
-      began,
-      trace,
+      maxAttempts: 1 + (retryRules(options.retry)?.limit ?? 0),
+      options,
+      secrets: secretNames(secrets),
+      route: routes(options, lookup),
     };
+    return { setup, send: ladder(options) };
   }
 }
 
-const NO_TLS: TlsOptions = {};
-
-/** The routes of a request and of the redirects that it meets. */
-function routes(options: Pick<RequestOptions, "connectTo" | "lookup"> & { tls: TlsOptions }): (url: HttpUrl) => Route {
-  let first: HttpUrl | undefined;
-  return (url) => {
-    first ??= url;
-    return routeOf(url, { ...options, tls: tlsForHop(options.tls, first, url) });
-  };
+/** A call as the program made it. */
+interface Asked {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly options: RequestOptions | undefined;
 }
 
-/** What makes a connection fit for a request: nothing that changes who answers, or whom it trusts, may be left out of the key. */
-function routeOf(url: HttpUrl, { tls, connectTo, lookup }: Pick<RequestOptions, "connectTo" | "lookup"> & { tls: TlsOptions }): Route {
-  const mapped = connectTo && Object.hasOwn(connectTo, joinEndpoint(url)) ? connectTo[joinEndpoint(url)] : "";
-  const key = `${url.secure ? `tls ${identityOf(tls)}` : "tcp"} ${joinEndpoint(url)} ${mapped} ${identityOf(lookup)}`;
-  return { key, dial: { host: url.host, port: url.port, tls: url.secure ? tls : undefined, alpn: ["http/1.1"], connectTo, lookup } };
-}
-
-/** A number for each object: the same object has the same, another one, however alike, another. */
-const identities = new WeakMap<object, number>();
-let lastIdentity = 0;
-
-function identityOf(object: TlsOptions | Lookup | undefined): number {
-  if (object === undefined) return 0;
-  const known = identities.get(object);
-  if (known !== undefined) return known;
-  identities.set(object, ++lastIdentity);
-  return lastIdentity;
+/** What becomes of a call with certain options. */
+interface Plan {
+  readonly setup: CallSetup;
+  readonly send: Send;
 }
 
 const abortedBefore = ({ reason }: AbortSignal): HttpFailure =>
@@ -169,14 +160,15 @@ const abortedBefore = ({ reason }: AbortSignal): HttpFailure =>
 
 /** The URL of a request that was never sent: as the call means it, or at least as it was written. */
 function shownUrl(url: string | URL, options: RequestOptions): string {
+  const secrets = secretNames(options.secrets);
   try {
-    return printable(withoutCredentials(urlText(url, options)));
+    return redactUrl(printable(withoutCredentials(urlText(url, options))), secrets);
   } catch {
-    return printable(withoutCredentials(String(url)));
+    return redactUrl(printable(withoutCredentials(String(url))), secrets);
   }
 }
 
-function unsent(failure: HttpFailure, { method, url, elapsed }: { method: string; url: string; elapsed: number }): HttpError {
-  const nothing = { peer: undefined, reused: false, attempt: 1, bytesSent: 0, bytesReceived: 0 };
-  return new HttpError(failure, { method: printable(method), url, ...nothing, elapsed });
+function unsent(failure: HttpFailure, { method, url, options, elapsed }: Asked & { options: RequestOptions; elapsed: number }): HttpError {
+  const nothing = { peer: undefined, reused: false, attempt: 1, maxAttempts: 1, bytesSent: 0, bytesReceived: 0 };
+  return new HttpError(failure, { method: printable(method), url: shownUrl(url, options), ...nothing, elapsed });
 }

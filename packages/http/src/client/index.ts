@@ -1,9 +1,25 @@
 /** The policies above the wire: one exchange, redirects, the deadline; and the client that keeps its connections. */
 export { Client } from "./client.ts";
+export { isSecret, REDACTED, redactUrl } from "./errors/redact.ts";
+export type { Attempt } from "./exchange/call.ts";
 export { checkedConnectTo } from "./options/connect-to.ts";
 export type { Response } from "./one-shot/exchange.ts";
 export { HttpError, HttpStatusError, isHttpError, type RequestStatus } from "./errors/http-error.ts";
-export type { ClientOptions, HeadersInit, RequestOptions, SearchParams, Timeouts } from "./options/options.ts";
+export type {
+  Auth,
+  ClientOptions,
+  HeadersInit,
+  Informational,
+  Progress,
+  RequestOptions,
+  SearchParams,
+  Timeouts,
+} from "./options/options.ts";
+export type { RequestHeaders } from "./request/request-headers.ts";
+export type { CookieJar } from "./rungs/cookies.ts";
+export type { Hooks, RedirectTurn, RequestTurn, RetryTurn } from "./rungs/hooks.ts";
+export type { RetryOptions } from "./rungs/retry-rules.ts";
+export type { Transport, TransportRequest, TransportResponse } from "./rungs/transport.ts";
 export { printable, withoutCredentials } from "./errors/printable.ts";
 export { send } from "./one-shot/request.ts";
 export { ResponseHeaders } from "./response/response-headers.ts";

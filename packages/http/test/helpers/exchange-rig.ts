@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { ClientExchange } from "../../src/client/exchange/client-exchange.ts";
-import type { Answer } from "../../src/client/exchange/exchange-setup.ts";
+import { Call, type CallSetup } from "../../src/client/exchange/call.ts";
+import type { Answer } from "../../src/client/exchange/answer.ts";
 import { Deadlines } from "../../src/client/exchange/deadlines.ts";
 import type { PhaseTimeouts } from "../../src/client/exchange/phase-timeouts.ts";
 import { Pool, type PoolLimits } from "../../src/client/exchange/pool.ts";
@@ -48,24 +49,21 @@ export class ExchangeRig {
     const key = `${parsed.secure} ${parsed.authority}`;
     const options: DialOptions = { host: parsed.host, port: parsed.port, tls: parsed.secure ? {} : undefined, lookup: loopback, ...dial };
     const length = body ? [["Content-Length", String(body.length)] as const] : [];
-    return new Promise((resolve, reject) => {
-      new ClientExchange(
-        { method, url: parsed, fields: [["Host", parsed.authority], ...length], body },
-        {
-          pool: this.pool,
-          clock: this.#clock,
-          deadlines: this.deadlines,
-          route: () => ({ key, dial: options }),
-          timeouts: { ...NO_TIMEOUTS, ...timeouts },
-          maxBodySize,
-          maxHeadSize: 65_536,
-          signal,
-          began: this.#clock.now(),
-          trace: {},
-        },
-        { answered: resolve, failed: reject },
-      ).start();
-    });
+    const setup: CallSetup = {
+      pool: this.pool,
+      clock: this.#clock,
+      deadlines: this.deadlines,
+      timeouts: { ...NO_TIMEOUTS, ...timeouts },
+      maxBodySize,
+      maxHeadSize: 65_536,
+      maxAttempts: 1,
+      options: { signal },
+      secrets: new Set(),
+      route: () => ({ key, dial: options, forward: undefined }),
+    };
+    const call = new Call(setup, { first: parsed, began: this.#clock.now(), trace: {} });
+    const request = { method, url: parsed, fields: [["Host", parsed.authority] as const, ...length], body };
+    return new Promise((answered, failed) => new ClientExchange(request, call, { answered, failed }).start());
   }
 
   /** Sends and reads the body as text. */

@@ -4,11 +4,13 @@ import type { ClientResponse } from "../response/response.ts";
 /** Where a request stood when it failed. */
 export interface RequestStatus {
   readonly method: string;
-  /** Without credentials. */
+  /** Without credentials and secrets. */
   readonly url: string;
   readonly peer: string | undefined;
   readonly reused: boolean;
+  /** The sending that failed, from 1, and how many there may be. */
   readonly attempt: number;
+  readonly maxAttempts: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   /** Milliseconds since the call. */
@@ -26,6 +28,7 @@ export class HttpError extends HttpFailure implements RequestStatus {
   readonly peer: string | undefined;
   readonly reused: boolean;
   readonly attempt: number;
+  readonly maxAttempts: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly elapsed: number;
@@ -40,6 +43,7 @@ export class HttpError extends HttpFailure implements RequestStatus {
       peer: this.peer,
       reused: this.reused,
       attempt: this.attempt,
+      maxAttempts: this.maxAttempts,
       bytesSent: this.bytesSent,
       bytesReceived: this.bytesReceived,
       elapsed: this.elapsed,
@@ -48,8 +52,8 @@ export class HttpError extends HttpFailure implements RequestStatus {
 
   /** What a log may hold. */
   toJSON(): Record<string, unknown> {
-    const { name, code, phase, blame, message, method, url, peer, reused, attempt, bytesSent, bytesReceived, elapsed } = this;
-    return { name, code, phase, blame, message, method, url, peer, reused, attempt, bytesSent, bytesReceived, elapsed };
+    const { name, code, phase, blame, message, method, url, peer, reused, attempt, maxAttempts, bytesSent, bytesReceived, elapsed } = this;
+    return { name, code, phase, blame, message, method, url, peer, reused, attempt, maxAttempts, bytesSent, bytesReceived, elapsed };
   }
 }
 
@@ -78,7 +82,8 @@ export function withStack<Failure extends HttpError>(error: Failure, { stack }: 
   return error;
 }
 
-function facts(phase: Phase, { peer, reused, attempt, bytesSent, bytesReceived, elapsed }: RequestStatus): string {
+function facts(phase: Phase, { peer, reused, attempt, maxAttempts, bytesSent, bytesReceived, elapsed }: RequestStatus): string {
   const connection = peer === undefined ? "no connection" : `${peer}, connection ${reused ? "reused" : "new"}`;
-  return `phase ${phase}, ${connection}, attempt ${attempt}, ${bytesSent} bytes sent, ${bytesReceived} received, ${Math.round(elapsed)} ms`;
+  const of = maxAttempts > 1 ? ` of ${maxAttempts}` : "";
+  return `phase ${phase}, ${connection}, attempt ${attempt}${of}, ${bytesSent} bytes sent, ${bytesReceived} received, ${Math.round(elapsed)} ms`;
 }

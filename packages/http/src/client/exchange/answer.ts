@@ -1,6 +1,7 @@
 import type { Fields, HttpFailure, ResponseHead } from "../../protocol/index.ts";
 import type { Endpoint } from "../../transport/index.ts";
 import type { HttpError, RequestStatus } from "../errors/http-error.ts";
+import type { WireRequest } from "../request/wire-request.ts";
 import type { Timings } from "./timeline.ts";
 
 /** The body of an answer, read once: as a whole or piece by piece. */
@@ -30,7 +31,15 @@ export interface ExchangeFacts {
 
 /** The head has come; the body is on its way. Who lets the answer go without reading gives the body up: the garbage collector tells. */
 export interface Answer {
+  /** The request that was answered: after redirects not the one that was made. */
+  readonly request: WireRequest;
   readonly head: ResponseHead;
   readonly body: AnswerBody;
   readonly exchange: ExchangeFacts;
+}
+
+/** How an exchange ends for those who wait for its head. */
+export interface ExchangeOutcome {
+  readonly answered: (answer: Answer) => void;
+  readonly failed: (error: HttpError) => void;
 }

@@ -1,19 +1,20 @@
 import { HttpFailure, NO_FIELDS, type Fields, type Framing, type ResponseHead } from "../../protocol/index.ts";
 import { joinEndpoint, type DialStep, type Endpoint } from "../../transport/index.ts";
-import { onAbort } from "./abort.ts";
-import type { Deadlined } from "./deadlines.ts";
-import type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
-import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
-import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts";
-import type { Route } from "./pool.ts";
+import type { HttpError, RequestStatus } from "../errors/http-error.ts";
+import type { WireRequest } from "../request/wire-request.ts";
 import { HELD, ResponseBody, type BodySource } from "../response/response-body.ts";
-import { HttpError, withStack, type RequestStatus } from "../errors/http-error.ts";
+import { onAbort } from "./abort.ts";
+import type { Answer, ExchangeFacts, ExchangeOutcome } from "./answer.ts";
+import type { Call } from "./call.ts";
+import type { Deadlined } from "./deadlines.ts";
+import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
+import { came, placed, type Standing } from "./standing.ts";
+import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts";
+import type { Route } from "./route.ts";
 import { isStale } from "./stale-connection.ts";
 import { Timeline, type Timings } from "./timeline.ts";
-import { PIECE, RequestSender } from "../request/request-sender.ts";
-import type { WireRequest } from "../request/wire-request.ts";
-
-export type { Answer, ExchangeOutcome, ExchangeSetup } from "./exchange-setup.ts";
+import { Upload } from "./upload.ts";
+import { Witness } from "./witness.ts";
 
 /** What is left of an unwanted body is read when it is no more than this; reconnecting would cost more. */
 const DRAINED = 65_536;
@@ -25,38 +26,41 @@ const DRAIN_TIME = 1000;
 const dropped = new FinalizationRegistry<ResponseBody>((body) => body.letGo());
 
 /** One request and its response on a connection of the pool. */
-export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
+export class ClientExchange implements ConnectionUser, Deadlined, BodySource, ExchangeFacts {
   readonly method: string;
   due: number = Number.POSITIVE_INFINITY;
   readonly #request: WireRequest;
+  readonly #call: Call;
   readonly #route: Route;
-  readonly #setup: ExchangeSetup;
   #outcome: ExchangeOutcome | undefined;
   readonly #timeline: Timeline;
-  readonly #totalDue: number;
   #phase: ExchangePhase = "queue";
   #connection: HttpConnection | undefined;
   #body: ResponseBody | undefined;
   #trailers: Fields = NO_FIELDS;
   #releaseSignal: (() => void) | undefined;
-  #attempts = 1;
+  #attempt: number;
+  #repeated = false;
   #received = 0;
-  #sender: RequestSender | undefined;
+  #upload: Upload | undefined;
+  readonly #witness: Witness | undefined;
   #settled: { readonly reused: boolean; readonly received: number } | undefined;
-  #missing: number | undefined;
+  #length: number | undefined;
   /** Bytes of an unwanted body that will still be read. */
   #drain: number | undefined;
   #toEnd = false;
   #over = false;
 
-  constructor(request: WireRequest, setup: ExchangeSetup, outcome: ExchangeOutcome) {
+  constructor(request: WireRequest, call: Call, outcome: ExchangeOutcome) {
     this.method = request.method;
     this.#request = request;
-    this.#route = setup.route(request.url);
-    this.#setup = setup;
+    this.#call = call;
+    this.#route = call.route(request.url);
     this.#outcome = outcome;
-    this.#timeline = new Timeline(setup.clock);
-    this.#totalDue = setup.began + setup.timeouts.total;
+    this.#attempt = call.attempts.length + 1;
+    this.#timeline = new Timeline(call.setup.clock);
+    const { onProgress, onInformational } = call.setup.options;
+    if (onProgress || onInformational) this.#witness = new Witness({ onProgress, onInformational }, (failure) => this.#giveUp(failure));
   }
 
   /** Where it stands. */
@@ -64,17 +68,21 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
     const { peer } = this.#connection ?? {};
     return {
       method: this.method,
-      url: this.#request.url.href,
+      url: this.url,
       peer: peer && joinEndpoint(peer),
       reused: this.reused,
-      attempt: this.#attempts,
-      bytesSent: this.#sender?.sent ?? 0,
+      attempt: this.#attempt,
+      maxAttempts: this.#call.setup.maxAttempts,
+      bytesSent: this.#upload?.sent ?? 0,
       bytesReceived: this.#settled?.received ?? this.#connection?.received ?? 0,
-      elapsed: this.#setup.clock.now() - this.#setup.began,
+      elapsed: this.#call.elapsed,
     };
   }
 
-  /** Whether the connection had carried another exchange before. */
+  get url(): string {
+    return this.#call.shown(this.#request.url);
+  }
+
   get reused(): boolean {
     return this.#settled?.reused ?? (this.#connection?.uses ?? 0) > 1;
   }
@@ -87,21 +95,20 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
     return this.#timeline.timings;
   }
 
-  /** Known when the body has been read. */
   get trailers(): Fields {
     return this.#trailers;
   }
 
   start(): void {
-    const { signal, pool } = this.#setup;
+    const { signal } = this.#call;
     if (signal?.aborted) return this.#abort(signal);
     if (signal) this.#releaseSignal = onAbort(signal, () => this.#abort(signal));
     this.#setDue(Number.POSITIVE_INFINITY);
-    pool.acquire(this.#route, this);
+    this.#call.setup.pool.acquire(this.#route, this);
   }
 
   limits(): { maxHeadSize: number } {
-    return { maxHeadSize: this.#setup.maxHeadSize };
+    return { maxHeadSize: this.#call.setup.maxHeadSize };
   }
 
   onAssigned(connection: HttpConnection): void {
@@ -111,54 +118,75 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
   onStep(step: DialStep): void {
     this.#phase = step;
     this.#timeline.enter(step);
-    this.#setDue(this.#setup.timeouts[step]);
+    this.#setDue(this.#call.setup.timeouts[step]);
   }
 
   onReady(connection: HttpConnection): void {
     this.#phase = "send";
     this.#timeline.enter("send");
-    this.#sender = new RequestSender((data) => connection.send(data));
-    this.#sending(this.#sender.begin(this.#request));
+    this.#upload = new Upload({
+      request: this.#request,
+      call: this.#call,
+      route: this.#route,
+      connection,
+      witness: this.#witness,
+      sent: () => this.#sent(),
+      blocked: (is) => this.#blocked(is),
+      failed: (failure) => this.#giveUp(failure),
+    });
+    this.#blocked(false);
+    this.#upload.begin();
   }
 
   onDrain(): void {
-    if (this.#phase === "send") this.#sending(this.#sender?.resume() ?? false);
+    this.#upload?.resume();
   }
 
-  #sending(all: boolean): void {
-    if (!all) return this.#setDue(this.#setup.timeouts.send);
+  /** The connection takes nothing more for now, or does again; while the body's source is slow that is nobody's fault. */
+  #blocked(is: boolean): void {
+    if (!this.#over && this.#phase === "send") this.#setDue(is ? this.#call.setup.timeouts.send : Number.POSITIVE_INFINITY);
+  }
+
+  #sent(): void {
     this.#connection?.requestSent();
+    if (this.#over || this.#phase !== "send") return;
     this.#phase = "headers";
     this.#timeline.enter("wait");
-    this.#setDue(this.#setup.timeouts.headers);
+    this.#setDue(this.#call.setup.timeouts.headers);
+  }
+
+  onInterim(head: ResponseHead): void {
+    if (head.status === 100) this.#upload?.continue();
+    this.#witness?.informed(head);
   }
 
   onHead(head: ResponseHead, framing: Framing): void {
     const connection = this.#connection;
     if (!connection) return;
+    if (this.#phase === "send") this.#upload?.answered(head.status);
     this.#phase = "body";
     this.#timeline.enter("receive");
-    this.#missing = framing.kind === "length" ? framing.length : undefined;
+    this.#length = framing.kind === "length" ? framing.length : undefined;
     this.#toEnd = framing.kind === "until-close";
-    const size = { length: this.#missing, maximum: this.#setup.maxBodySize };
-    const body = new ResponseBody(this, size);
+    const body = new ResponseBody(this, { length: this.#length, maximum: this.#call.setup.maxBodySize });
     this.#body = body;
     this.#setDue(Number.POSITIVE_INFINITY);
-    const answer: Answer = { head, body, exchange: this };
+    const answer: Answer = { request: this.#request, head, body, exchange: this };
     // What can be held for a reader comes to its end without one; more would keep its connection for ever.
     if (framing.kind !== "none" && !(framing.kind === "length" && framing.length <= HELD)) dropped.register(answer, body);
     const outcome = this.#outcome;
     // Its promise holds the response: from here on the exchange must not.
     this.#outcome = undefined;
+    this.#call.record(this, { status: head.status });
     outcome?.answered(answer);
   }
 
   onData(bytes: Uint8Array): void {
     this.#received += bytes.length;
-    if (this.#missing !== undefined) this.#missing -= bytes.length;
+    this.#witness?.received(this.#received, this.#length);
     if (this.#drain !== undefined) return this.#drained(bytes.length);
     this.#body?.push(bytes);
-    if (this.due !== this.#totalDue) this.#setDue(this.#setup.timeouts.idle);
+    if (this.due !== this.#call.due) this.#setDue(this.#call.setup.timeouts.idle);
   }
 
   onComplete(trailers: Fields): void {
@@ -168,20 +196,20 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
   }
 
   onFailed(failure: HttpFailure): void {
-    if (this.#mayStartAgain(failure)) return this.#startAgain();
+    if (this.#mayStartAgain(failure)) return this.#startAgain(failure);
     const own = this.#phase === "send" || this.#phase === "headers" || this.#phase === "body";
-    this.#fail(own && failure.phase !== "tls" ? this.#placed(failure) : failure);
+    this.#fail(own && failure.phase !== "tls" ? placed(failure, this.#standing) : failure);
   }
 
   expire(): void {
-    const whole = this.#setup.clock.now() >= this.#totalDue;
-    this.#giveUp(timeoutFailure(this.#phase, this.#setup.timeouts, { whole, came: this.#came() }));
+    const whole = this.#call.setup.clock.now() >= this.#call.due;
+    this.#giveUp(timeoutFailure(this.#phase, this.#call.setup.timeouts, { whole, came: came(this.#standing) }));
   }
 
   /** The phase's deadline, or that of all, whichever is nearer. */
   #setDue(phaseTimeout: number): void {
-    this.due = Math.min(this.#totalDue, this.#setup.clock.now() + phaseTimeout);
-    this.#setup.deadlines.watch(this);
+    this.due = Math.min(this.#call.due, this.#call.setup.clock.now() + phaseTimeout);
+    this.#call.setup.deadlines.watch(this);
   }
 
   pause(): void {
@@ -194,25 +222,25 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
 
   /** While the reader is busy with something else, silence is nobody's fault. */
   waiting(waits: boolean): void {
-    if (!this.#over && this.#drain === undefined) this.#setDue(waits ? this.#setup.timeouts.idle : Number.POSITIVE_INFINITY);
+    if (!this.#over && this.#drain === undefined) this.#setDue(waits ? this.#call.setup.timeouts.idle : Number.POSITIVE_INFINITY);
   }
 
   abandon(): void {
     if (this.#over) return;
-    if (this.#toEnd || (this.#missing ?? 0) > DRAINED) return this.#drop();
+    if (this.#toEnd || (this.#length ?? 0) - this.#received > DRAINED) return this.#drop();
     this.#drain = DRAINED;
-    this.#setDue(Math.min(DRAIN_TIME, this.#setup.timeouts.idle));
+    this.#setDue(Math.min(DRAIN_TIME, this.#call.setup.timeouts.idle));
     this.#connection?.resume();
   }
 
-  explain(failure: HttpFailure): HttpFailure {
-    return withStack(new HttpError(failure, this.status), this.#setup.trace);
+  explain(failure: HttpFailure): HttpError {
+    return this.#call.explain(failure, this.status);
   }
 
   #drained(bytes: number): void {
     this.#drain = (this.#drain ?? 0) - bytes;
     if (this.#drain < 0) this.#drop();
-    else this.#setDue(Math.min(DRAIN_TIME, this.#setup.timeouts.idle));
+    else this.#setDue(Math.min(DRAIN_TIME, this.#call.setup.timeouts.idle));
   }
 
   #drop(): void {
@@ -222,36 +250,26 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
 
   #mayStartAgain(failure: HttpFailure): boolean {
     const silent = this.#connection?.received === 0;
-    if (this.#attempts > 1 || !silent || !this.reused) return false;
-    // In TLS, and with a large body, one write is several.
-    const oneWrite = !this.#route.dial.tls && (this.#request.body?.length ?? 0) < PIECE;
-    return isStale(failure, { method: this.method, oneWrite });
+    return (
+      !this.#repeated && silent && this.reused && isStale(failure, { request: this.#request, secure: this.#route.dial.tls !== undefined })
+    );
   }
 
-  #startAgain(): void {
-    this.#attempts++;
+  #startAgain(failure: HttpFailure): void {
+    this.#call.record(this, { code: failure.code });
+    this.#upload?.stop();
+    this.#repeated = true;
+    this.#attempt++;
     this.#connection = undefined;
-    this.#sender = undefined;
+    this.#upload = undefined;
     this.#phase = "queue";
     this.#timeline.enter(undefined);
     this.#setDue(Number.POSITIVE_INFINITY);
-    this.#setup.pool.acquire(this.#route, this, true);
+    this.#call.setup.pool.acquire(this.#route, this, true);
   }
 
-  #placed(failure: HttpFailure): HttpFailure {
-    const phase = phaseOf(this.#phase);
-    const kept = this.reused && this.#received === 0 ? " The connection had been kept from an earlier request." : "";
-    return new HttpFailure(failure.code, {
-      phase,
-      reason: `${failure.reason.replace(/\.$/, "")}${this.#came()}.${kept}`,
-      cause: failure.cause,
-    });
-  }
-
-  #came(): string {
-    if (this.#phase !== "headers" && this.#phase !== "body") return "";
-    if (this.#phase === "headers") return " (the server had not answered)";
-    return ` (${this.#received} bytes of the body had come${this.#missing === undefined ? "" : `, ${this.#missing} more were expected`})`;
+  get #standing(): Standing {
+    return { phase: this.#phase, reused: this.reused, received: this.#received, length: this.#length };
   }
 
   #abort(signal: AbortSignal): void {
@@ -261,13 +279,14 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
 
   #giveUp(failure: HttpFailure): void {
     if (this.#over) return;
-    if (this.#phase === "queue") this.#setup.pool.withdraw(this.#route, this);
+    if (this.#phase === "queue") this.#call.setup.pool.withdraw(this.#route, this);
     this.#connection?.close();
     this.#fail(failure);
   }
 
   #fail(failure: HttpFailure): void {
     if (!this.#finish()) return;
+    if (!this.#body) this.#call.record(this, { code: failure.code });
     const error = this.explain(failure);
     if (this.#body) this.#body.fail(error);
     else this.#outcome?.failed(error);
@@ -278,7 +297,8 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource {
     this.#over = true;
     // The connection may carry another exchange by the time that somebody asks.
     this.#settled = { reused: this.reused, received: this.#connection?.received ?? 0 };
-    this.#setup.deadlines.forget(this);
+    this.#upload?.stop();
+    this.#call.setup.deadlines.forget(this);
     this.#releaseSignal?.();
     this.#timeline.enter(undefined);
     return true;

@@ -21,6 +21,7 @@ export interface ConnectionUser {
   onReady(connection: HttpConnection): void;
   /** What was sent has left, after `send` returned false. */
   onDrain(): void;
+  onInterim(head: ResponseHead): void;
   onHead(head: ResponseHead, framing: Framing): void;
   onData(bytes: Uint8Array): void;
   onComplete(trailers: Fields): void;
@@ -177,6 +178,7 @@ export class HttpConnection {
   }
 
   readonly #events: ResponseEvents = {
+    onInterim: (head) => this.#user?.onInterim(head),
     onHead: (head, framing) => this.#user?.onHead(head, framing),
     onData: (bytes) => this.#user?.onData(bytes),
     onComplete: (trailers) => {

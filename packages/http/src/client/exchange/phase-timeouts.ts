@@ -42,3 +42,11 @@ export function timeoutFailure(
   const reason = `no complete response within ${timeouts[name]} ms (timeout.${name}): the time ended ${where}${came}.`;
   return new HttpFailure(code, { phase: phaseOf(phase), reason });
 }
+
+/** The time of the whole call has ended while there was no exchange. */
+export function totalTimeout({ total }: PhaseTimeouts, where: string): HttpFailure {
+  return new HttpFailure("timeout", {
+    phase: "request",
+    reason: `no complete response within ${total} ms (timeout.total): the time ended ${where}.`,
+  });
+}

@@ -1,5 +1,6 @@
-import type { Clock, DialOptions } from "../../transport/index.ts";
+import type { Clock } from "../../transport/index.ts";
 import { HttpConnection, type ConnectionUser } from "./http-connection.ts";
+import type { Route } from "./route.ts";
 
 /** Limits of a {@link Pool}. */
 export interface PoolLimits {
@@ -11,12 +12,6 @@ export interface PoolLimits {
   readonly idleTimeout: number;
   /** Milliseconds after which a connection is not used again, so that changes of DNS are seen. */
   readonly maxLifetime: number;
-}
-
-/** Where an exchange wants to go. `key` holds everything that makes two connections different: scheme, host, port, TLS options, mapping. */
-export interface Route {
-  readonly key: string;
-  readonly dial: DialOptions;
 }
 
 /** An exchange without a connection. */

@@ -1,4 +1,7 @@
 import type { HttpFailure } from "../../protocol/index.ts";
+import { isReplayable } from "../request/request-body.ts";
+import { isOneWrite } from "../request/request-sender.ts";
+import type { WireRequest } from "../request/wire-request.ts";
 
 /** Methods that may be sent twice (RFC 9110 §9.2.2). */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -6,10 +9,10 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRAC
 /**
  * Whether a kept connection failed because the server had closed it meanwhile, so that the request may be sent again (RFC 9112 §9.3.1). It
  * is for the caller to know that no byte of an answer came. A method that is not idempotent is repeated only when the kernel refused its
- * only write: then the server cannot have seen any of it.
+ * only write, which in TLS is several: then the server cannot have seen any of it.
  */
-export function isStale({ code, cause }: HttpFailure, { method, oneWrite }: { method: string; oneWrite: boolean }): boolean {
-  if (code !== "connection-reset" && code !== "closed-early") return false;
+export function isStale({ code, cause }: HttpFailure, { request, secure }: { request: WireRequest; secure: boolean }): boolean {
+  if ((code !== "connection-reset" && code !== "closed-early") || !isReplayable(request.body)) return false;
   const refused = cause instanceof Error && "syscall" in cause && cause.syscall === "write";
-  return IDEMPOTENT.has(method) || (oneWrite && refused);
+  return IDEMPOTENT.has(request.method) || (refused && !secure && isOneWrite(request.body));
 }

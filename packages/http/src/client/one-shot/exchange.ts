@@ -1,4 +1,12 @@
-import { DEFAULT_LIMITS, GrowingBytes, HttpFailure, ResponseReader, type Phase, type ResponseHead } from "../../protocol/index.ts";
+import {
+  DEFAULT_LIMITS,
+  GrowingBytes,
+  HttpFailure,
+  ResponseReader,
+  writeRequestHead,
+  type Phase,
+  type ResponseHead,
+} from "../../protocol/index.ts";
 import { dial, type Clock, type Connection, type DialStep, type Lookup, type TlsOptions } from "../../transport/index.ts";
 import { RequestSender } from "../request/request-sender.ts";
 import type { TimedPhase, Timeline } from "../exchange/timeline.ts";
@@ -54,9 +62,13 @@ export class Exchange {
     this.#request = request;
     this.#context = context;
     this.#end = end;
-    this.#sender = new RequestSender((data) => {
-      context.count.sent += data.length;
-      return this.#connection.write(data);
+    this.#sender = new RequestSender({
+      write: (data) => {
+        context.count.sent += data.length;
+        return this.#connection.write(data);
+      },
+      sent: () => this.#sending(true),
+      failed: (failure) => this.#fail(failure),
     });
     this.#connection = dial(
       {
@@ -106,7 +118,8 @@ export class Exchange {
     const problem = this.#connection.certificateProblem;
     if (problem) this.#context.onCertificateProblem(failureOf(this.#request, problem));
     this.#enter("send", "send");
-    this.#sending(this.#sender.begin(this.#request));
+    const { method, url, fields, body } = this.#request;
+    this.#sending(this.#sender.begin(writeRequestHead({ method, target: url.target, fields }), body));
   }
 
   #sending(all: boolean): void {

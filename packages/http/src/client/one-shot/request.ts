@@ -2,7 +2,7 @@ import { HttpFailure, type FailureCode, type HttpUrl, type Phase, type ResponseH
 import { onAbort } from "../exchange/abort.ts";
 import { Exchange, type ExchangeContext, type Response } from "./exchange.ts";
 import { tlsForHop } from "../exchange/hop-tls.ts";
-import { redirectedRequest, redirectLocation } from "../rungs/redirects.ts";
+import { redirectedRequest, redirectLocation } from "../rungs/redirected-request.ts";
 import { failureOf, type WireRequest } from "../request/wire-request.ts";
 
 /** The policies above one exchange. */
@@ -106,7 +106,7 @@ class Sending {
     }
     try {
       if (++this.#hops > this.#policies.redirects) throw this.#tooMany(request);
-      this.begin(redirectedRequest(request, response.head, location));
+      this.begin(redirectedRequest(request, response.head));
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error;
       this.#failed(error);

@@ -1,3 +1,4 @@
+import { areHooks } from "../rungs/hooks.ts";
 import type { ClientOptions } from "./options.ts";
 
 interface Rule {
@@ -15,6 +16,9 @@ const AMOUNT: Rule = { must: "a number above 0", holds: isNumber };
 const COUNT: Rule = { must: "a whole number from 0", holds: (value) => Number.isInteger(value) && Number(value) >= 0 };
 const OBJECT: Rule = { must: "an object", holds: isObject };
 const PAIRS: Rule = { must: "an object of values, or pairs", holds: isObject };
+const FLAG: Rule = { must: "true or false", holds: (value) => typeof value === "boolean" };
+const FUNCTION: Rule = { must: "a function", holds: (value) => typeof value === "function" };
+const TEXT: Rule = { must: "a string that is not empty", holds: (value) => isText(value) && value !== "" };
 const QUERY: Rule = { must: "a string, an object of values, or pairs", holds: (value) => isText(value) || isObject(value) };
 const CONNECTIONS: Rule = {
   must: "a whole number from 1",
@@ -40,18 +44,39 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   },
   redirect: { must: '"follow", "manual" or "error"', holds: (value) => value === "follow" || value === "manual" || value === "error" },
   maxRedirects: COUNT,
+  allowDowngrade: FLAG,
+  retry: {
+    must: "a whole number from 0, or an object of rules",
+    holds: (value) => COUNT.holds(value) || (isObject(value) && areRetryOptions(value)),
+  },
+  decompress: FLAG,
   maxBodySize: AMOUNT,
   maxHeaderSize: AMOUNT,
   auth: { must: "{ username, password } or { bearer }, of strings", holds: isAuth },
-  throwHttpErrors: { must: "true or false", holds: (value) => typeof value === "boolean" },
+  cookies: {
+    must: "a jar with getCookieString and setCookie",
+    holds: (value) => isObject(value) && hasFunctions(value, ["getCookieString", "setCookie"]),
+  },
+  throwHttpErrors: FLAG,
   baseUrl: { must: "a string or a URL", holds: isUrl },
   tls: OBJECT,
   connectTo: OBJECT,
-  lookup: { must: "a function", holds: (value) => typeof value === "function" },
+  lookup: FUNCTION,
+  proxy: { must: 'a URL, or "environment"', holds: isUrl },
+  localAddress: TEXT,
+  socketPath: TEXT,
+  guard: { must: '"public"', holds: (value) => value === "public" },
+  expectContinue: { must: "true, false or milliseconds above 0", holds: (value) => typeof value === "boolean" || isNumber(value) },
+  onProgress: FUNCTION,
+  onInformational: FUNCTION,
+  hooks: { must: "functions by name", holds: (value) => isObject(value) && areHooks(value) },
+  secrets: { must: "a list of names", holds: (value) => Array.isArray(value) && value.every(isText) },
+  transport: { must: "a transport, which has a function send", holds: (value) => isObject(value) && hasFunctions(value, ["send"]) },
   maxConnections: CONNECTIONS,
   maxConnectionsPerOrigin: CONNECTIONS,
   idleTimeout: AMOUNT,
   maxLifetime: AMOUNT,
+  dnsCacheTimeout: AMOUNT,
 };
 
 function areTimeouts(value: unknown): boolean {
@@ -59,10 +84,22 @@ function areTimeouts(value: unknown): boolean {
   return Object.entries(value).every(([phase, ms]) => PHASES.has(phase) && (ms === undefined || isNumber(ms)));
 }
 
+const RETRY: ReadonlySet<string> = new Set(["limit", "methods", "statuses", "codes", "delay", "maxDelay", "maxRetryAfter"]);
+
+function areRetryOptions(value: object): boolean {
+  return Object.entries(value).every(
+    ([name, rule]) => RETRY.has(name) && (rule === undefined || Array.isArray(rule) || (typeof rule === "number" && rule >= 0)),
+  );
+}
+
+const hasFunctions = (value: object, names: readonly string[]): boolean =>
+  names.every((name) => typeof Reflect.get(value, name) === "function");
+
 function isAuth(value: unknown): boolean {
   if (!isObject(value)) return false;
   const own: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(value));
-  const basic = isText(own["username"]) && isText(own["password"]);
+  const scheme = own["scheme"] ?? "basic";
+  const basic = isText(own["username"]) && isText(own["password"]) && (scheme === "basic" || scheme === "digest");
   return basic ? !Object.hasOwn(own, "bearer") : isText(own["bearer"]);
 }
 
@@ -77,7 +114,7 @@ export function checkOptions(options: object): void {
 const isOption = (name: string): name is keyof ClientOptions => Object.hasOwn(RULES, name);
 
 /** Options that concern the connections of a client and not one request. */
-const CLIENT_ONLY = ["maxConnections", "maxConnectionsPerOrigin", "idleTimeout", "maxLifetime"] as const;
+const CLIENT_ONLY = ["maxConnections", "maxConnectionsPerOrigin", "idleTimeout", "maxLifetime", "dnsCacheTimeout"] as const;
 
 /** A request that has options of a client would leave them without effect. */
 export function refuseClientOptions(options: object): void {

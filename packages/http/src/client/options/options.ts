@@ -1,8 +1,8 @@
-import { lowerCase } from "../../protocol/index.ts";
 import type { Lookup, TlsOptions } from "../../transport/index.ts";
-import { checkOptions } from "./check-options.ts";
-import { checkedConnectTo } from "./connect-to.ts";
-import type { PhaseTimeouts } from "../exchange/phase-timeouts.ts";
+import type { CookieJar } from "../rungs/cookies.ts";
+import type { Hooks } from "../rungs/hooks.ts";
+import type { RetryOptions } from "../rungs/retry-rules.ts";
+import type { Transport } from "../rungs/transport.ts";
 
 /**
  * Header fields: an object, pairs, or anything that iterates over pairs, as `Headers` and `Map` do. Values that are undefined are left out.
@@ -17,7 +17,7 @@ type SearchParam = string | number | boolean | undefined;
 
 /** Milliseconds per phase; what is left out has its default, `Infinity` switches it off. */
 export interface Timeouts {
-  /** From the call to the last byte of the body, redirects included. Default 60 000. */
+  /** From the call to the last byte of the body, redirects and retries included. Default 60 000. */
   readonly total?: number | undefined;
   /** Looking the name up. Default 10 000. */
   readonly dns?: number | undefined;
@@ -31,6 +31,26 @@ export interface Timeouts {
   readonly headers?: number | undefined;
   /** Between two pieces of the body while the program waits for one. Default 30 000. */
   readonly idle?: number | undefined;
+}
+
+/** Who asks: Basic (RFC 7617, in UTF-8) or Digest (RFC 7616) with user and password, or Bearer (RFC 6750) with a token. */
+export type Auth =
+  | { readonly username: string; readonly password: string; readonly scheme?: "basic" | "digest" | undefined }
+  | { readonly bearer: string };
+
+/** How much of a body has gone or come. */
+export interface Progress {
+  readonly direction: "upload" | "download";
+  /** Bytes of the body so far, as they are on the wire. */
+  readonly transferred: number;
+  /** Bytes of all of it; undefined when nobody has said. */
+  readonly total: number | undefined;
+}
+
+/** An interim response (1xx), such as 103 Early Hints (RFC 8297). */
+export interface Informational {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 /** What one request may say; a client has the same as defaults. */
@@ -55,12 +75,19 @@ export interface RequestOptions {
   readonly redirect?: "follow" | "manual" | "error" | undefined;
   /** Default 20. */
   readonly maxRedirects?: number | undefined;
+  /** Follows a redirect from https to http, too; secrets are left out as on the way to any other origin. Default false: it is an error. */
+  readonly allowDowngrade?: boolean | undefined;
+  /** Sends again what failed: how often at most, or the rules. Default 0. */
+  readonly retry?: number | RetryOptions | undefined;
+  /** Asks for compressed bodies and decodes them. Default true. */
+  readonly decompress?: boolean | undefined;
   /** Bytes that `text`, `json` and `bytes` may hold; piece by piece there is no limit. Default 256 MiB. */
   readonly maxBodySize?: number | undefined;
   /** Bytes of a response's head. Default 65 536. */
   readonly maxHeaderSize?: number | undefined;
-  /** Sent as Authorization: Basic (RFC 7617, in UTF-8) with user and password, or Bearer (RFC 6750) with a token. */
-  readonly auth?: { readonly username: string; readonly password: string } | { readonly bearer: string } | undefined;
+  readonly auth?: Auth | undefined;
+  /** Gives the cookies for each hop and takes those that come back; tough-cookie's `CookieJar` is one. */
+  readonly cookies?: CookieJar | undefined;
   /** Makes a status of 400 and above an {@link HttpStatusError}, which has the response. Default false, as fetch. */
   readonly throwHttpErrors?: boolean | undefined;
   /** What a relative URL stands on, by the URL standard: without a slash at its end the last segment is replaced. */
@@ -71,6 +98,29 @@ export interface RequestOptions {
   readonly connectTo?: Readonly<Record<string, string>> | undefined;
   /** Default: the system's getaddrinfo. */
   readonly lookup?: Lookup | undefined;
+  /**
+   * `"http://[user:password@]host:port"`, `https://…` or `socks5://…`; https goes through HTTP proxies by CONNECT. `"environment"`: what
+   * http_proxy, https_proxy, all_proxy and no_proxy say. Default: none.
+   */
+  readonly proxy?: string | URL | undefined;
+  /** The address of this machine to connect from. */
+  readonly localAddress?: string | undefined;
+  /** A Unix socket to connect to in place of the URL's host and port. */
+  readonly socketPath?: string | undefined;
+  /** `"public"`: refuses to connect to private, loopback, link-local and other special addresses, at every hop. */
+  readonly guard?: "public" | undefined;
+  /** Sends the body when the server has said 100 Continue, or after so many milliseconds (true: 1 000) without a word (RFC 9110 §10.1.1). */
+  readonly expectContinue?: boolean | number | undefined;
+  /** Called as the bodies go and come. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Called for each interim response (1xx). */
+  readonly onInformational?: ((response: Informational) => void) | undefined;
+  /** Called at the turns of a request. A client's hooks run before those of a request. */
+  readonly hooks?: Hooks | undefined;
+  /** Names of headers and query parameters that hold secrets, beside those that are known or look like it. */
+  readonly secrets?: readonly string[] | undefined;
+  /** Answers in place of the network: for tests. */
+  readonly transport?: Transport | undefined;
 }
 
 /** What a client keeps to, beside the defaults of its requests. */
@@ -83,65 +133,6 @@ export interface ClientOptions extends RequestOptions {
   readonly idleTimeout?: number | undefined;
   /** Milliseconds after which a connection is not used again, so that changes of DNS are seen. Default 300 000. */
   readonly maxLifetime?: number | undefined;
-}
-
-/** Options that say what the body is. */
-const BODIES = ["body", "json", "form"] as const;
-
-type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
-
-/**
- * Later options win; headers are merged by name, time-outs by phase, the rest is replaced. Own properties alone count: a polluted
- * Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a `connectTo` that names no place.
- */
-export function mergeOptions(defaults: ClientOptions, options: ClientOptions): ClientOptions {
-  const given = ownOptions(options);
-  checkOptions(given);
-  const merged = ownOptions(defaults);
-  const { headers, timeout } = merged;
-  Object.assign(merged, given);
-  if (BODIES.some((name) => given[name] !== undefined)) keepBody(merged, given);
-  if (given.connectTo) merged.connectTo = checkedConnectTo(given.connectTo);
-  if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(timeout ?? {}), ...timeoutsOf(given.timeout) };
-  if (given.headers || given.auth) mergeHeaders(merged, headers, given);
-  return merged;
-}
-
-/** A body among the later options replaces one of another kind. */
-function keepBody(merged: Writable<ClientOptions>, { body, json, form }: ClientOptions): void {
-  Object.assign(merged, { body, json, form });
-}
-
-/** Later names replace earlier ones; so does a later way to say who asks. */
-function mergeHeaders(merged: Writable<ClientOptions>, earlier: HeadersInit | undefined, given: ClientOptions): void {
-  const later = headerPairs(given.headers);
-  const replaced = new Set(later.map(([name]) => lowerCase(name)));
-  if (replaced.has("authorization") && !given.auth) merged.auth = undefined;
-  if (given.auth) replaced.add("authorization");
-  merged.headers = [...headerPairs(earlier).filter(([name]) => !replaced.has(lowerCase(name))), ...later];
-}
-
-/** What was given, and nothing inherited. */
-function ownOptions(options: ClientOptions): Writable<ClientOptions> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.assign(Object.create(null), Object.fromEntries(given));
-}
-
-/** Names with their values, as they were given; a TypeError when they are no strings. */
-export function headerPairs(headers: HeadersInit | undefined): (readonly [string, string])[] {
-  if (headers === undefined) return [];
-  const pairs: readonly (readonly unknown[])[] = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  return pairs.filter((pair) => pair.length !== 2 || pair[1] !== undefined).map(stringPair);
-}
-
-function stringPair(pair: readonly unknown[]): readonly [string, string] {
-  const [name, value] = Array.isArray(pair) && pair.length === 2 ? (pair as readonly unknown[]) : [];
-  if (typeof name === "string" && typeof value === "string") return [name, value];
-  throw new TypeError("headers: every name and every value must be a string");
-}
-
-/** The phases that are named. */
-export function timeoutsOf(timeout: number | Timeouts): Partial<PhaseTimeouts> {
-  if (typeof timeout === "number") return { total: timeout };
-  return Object.fromEntries(Object.entries(timeout).filter(([, ms]) => ms !== undefined));
+  /** Milliseconds that the addresses of a name are remembered. Default 10 000. */
+  readonly dnsCacheTimeout?: number | undefined;
 }

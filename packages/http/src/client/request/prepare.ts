@@ -10,8 +10,10 @@ import {
   type Field,
   type HttpUrl,
 } from "../../protocol/index.ts";
-import { headerPairs, type RequestOptions, type SearchParams } from "../options/options.ts";
+import { headerPairs } from "../options/merge-options.ts";
+import type { Auth, RequestOptions, SearchParams } from "../options/options.ts";
 import { printable, withoutCredentials } from "../errors/printable.ts";
+import type { RequestBody } from "./request-body.ts";
 import type { WireRequest } from "./wire-request.ts";
 
 /** Fields that say where a message ends or what becomes of its connection: the client writes them itself. */
@@ -55,7 +57,7 @@ export function prepareRequest({ method: written, url, options }: Call): WireReq
   const target = targetOf(url, options);
   const { body, type } = payload(options);
   if (method === "TRACE" && body) throw new TypeError("a TRACE request has no body (RFC 9110 §9.3.8)");
-  const given = headerPairs(options.headers).map(checked);
+  const given = headerPairs(options.headers).map(checkedField);
   const names = new Set(given.map(([name]) => lowerCase(name)));
   if (options.auth && names.has("authorization")) throw new TypeError("either auth or a header Authorization can be given, not both");
   const own: Field[] = [
@@ -64,9 +66,16 @@ export function prepareRequest({ method: written, url, options }: Call): WireReq
   ];
   if (type) own.push(["Content-Type", type]);
   const fields: Field[] = [["Host", target.authority], ...own.filter(([name]) => !names.has(lowerCase(name))), ...given];
-  if (options.auth) fields.push(checked(["Authorization", authorization(options.auth)]));
-  if (body || BODY_METHODS.has(method)) fields.push(["Content-Length", String(body?.length ?? 0)]);
+  const credentials = options.auth && authorization(options.auth);
+  if (credentials) fields.push(checkedField(["Authorization", credentials]));
+  if (body && options.expectContinue && !names.has("expect")) fields.push(["Expect", "100-continue"]);
+  if (body || BODY_METHODS.has(method)) fields.push(framing(body));
   return { method, url: target, fields, body };
+}
+
+/** A body whose length nobody knows goes in chunks (RFC 9112 §6.1). */
+function framing(body: RequestBody | undefined): Field {
+  return body && body.length === undefined ? ["Transfer-Encoding", "chunked"] : ["Content-Length", String(body?.length ?? 0)];
 }
 
 function methodOf(written: string): string {
@@ -78,7 +87,8 @@ function methodOf(written: string): string {
   return written;
 }
 
-function checked([name, value]: readonly [string, string]): Field {
+/** Throws `invalid-headers` for a field that cannot be sent, or is not for the program to set. */
+export function checkedField([name, value]: readonly [string, string]): Field {
   if (!isToken(name)) throw invalid(`the header name ${JSON.stringify(printable(name))} is not a token.`);
   if (OWN.has(lowerCase(name))) throw invalid(`${name} is written by the client itself and cannot be set.`);
   const trimmed = trimOws(value);
@@ -157,9 +167,11 @@ const formPayload = (form: SearchParams): Payload => ({
 });
 
 /** RFC 7617 §2 (UTF-8; a colon would end the user name), RFC 6750 §2.1. */
-function authorization(auth: NonNullable<RequestOptions["auth"]>): string {
+function authorization(auth: Auth): string | undefined {
   if (Object.hasOwn(auth, "bearer") && "bearer" in auth) return `Bearer ${auth.bearer}`;
   if (!("username" in auth)) throw new TypeError("the option auth must be { username, password } or { bearer }, of strings");
+  // Answered when the server has asked for it.
+  if (Object.hasOwn(auth, "scheme") && auth.scheme === "digest") return undefined;
   if (auth.username.includes(":")) throw new TypeError("the user name of auth cannot hold a colon (RFC 7617 §2)");
   return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
 }

@@ -1,4 +1,5 @@
 import { HttpFailure, type Field, type HttpUrl, type Phase } from "../../protocol/index.ts";
+import type { RequestBody } from "./request-body.ts";
 
 /** A request with nothing left to decide: what goes on the wire. */
 export interface WireRequest {
@@ -6,8 +7,14 @@ export interface WireRequest {
   readonly url: HttpUrl;
   /** Every field line, Host and framing included, in order. */
   readonly fields: readonly Field[];
-  readonly body: Uint8Array | undefined;
+  readonly body: RequestBody | undefined;
 }
+
+/** The same request with more field lines. */
+export const addFields = (request: WireRequest, fields: readonly Field[]): WireRequest => ({
+  ...request,
+  fields: [...request.fields, ...fields],
+});
 
 /** The same failure with method and URL in its message, and the phase it happened in. */
 export function failureOf(request: WireRequest, failure: HttpFailure, phase: Phase = failure.phase): HttpFailure {

@@ -1,16 +1,10 @@
 import { HttpFailure } from "../../protocol/index.ts";
-import type { Answer } from "../exchange/client-exchange.ts";
+import type { Answer } from "../exchange/answer.ts";
+import type { Attempt } from "../exchange/call.ts";
 import { jsonProblem } from "./json.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 import { decodeText } from "./text.ts";
 import type { Timings } from "../exchange/timeline.ts";
-
-/** What a {@link ClientResponse} is made of. */
-export interface ResponseParts {
-  readonly answer: Answer;
-  readonly url: string;
-  readonly redirected: boolean;
-}
 
 /** Which connection a response came on. */
 export interface ResponseConnection {
@@ -25,22 +19,27 @@ export interface ResponseConnection {
  * fails with an HttpError when the body does not come whole.
  */
 export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposable {
-  /** The URL that answered, after redirects. */
-  readonly url: string;
-  /** Whether at least one redirect was followed. */
-  readonly redirected: boolean;
   readonly headers: ResponseHeaders;
   readonly connection: ResponseConnection;
+  /** Whether at least one redirect was followed. */
+  readonly redirected: boolean;
+  /** Every sending of the request so far: redirects, retries, and this one at the end. */
+  readonly attempts: readonly Attempt[];
   readonly #answer: Answer;
   #stream: ReadableStream<Uint8Array> | undefined;
 
-  constructor({ answer, url, redirected }: ResponseParts) {
-    this.url = url;
-    this.redirected = redirected;
+  constructor(answer: Answer, { attempts, redirects }: { readonly attempts: readonly Attempt[]; readonly redirects: number }) {
     this.headers = new ResponseHeaders(answer.head.fields);
+    this.attempts = attempts;
+    this.redirected = redirects > 0;
     // Taken down now: a connection that is closed knows no peer any more.
     this.connection = { peer: answer.exchange.peer, reused: answer.exchange.reused };
     this.#answer = answer;
+  }
+
+  /** The URL that answered, after redirects. */
+  get url(): string {
+    return this.#answer.request.url.href;
   }
 
   get status(): number {
