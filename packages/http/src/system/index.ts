@@ -1,2 +1,3 @@
 /** Node's own modules that are no sockets, behind functions of this package: files, compression, hashes, channels. */
-export {};
+export { inflate, InflateError, inflating, type InflateFault } from "./inflate.ts";
+export { CODINGS, type Coding } from "./inflate-engines.ts";
