@@ -31,6 +31,9 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "connect-descriptors": () => connected("EMFILE"),
   "connect-failed": () => looked((_host, callback) => callback(null, [])),
   "address-refused": () => guarded([{ address: "127.0.0.1", family: 4 }]),
+  "proxy-refused": () => proxied("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+  "proxy-authentication": () => proxied("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
+  "proxy-failed": () => proxied("220 mail.example ESMTP\r\n"),
   "tls-expired": async () => failedTls(await makeIdentity({ validFrom: -9, validTo: -2 })),
   "tls-not-yet-valid": async () => failedTls(await makeIdentity({ validFrom: 2, validTo: 9 })),
   "tls-wrong-host": async () => failedTls(await makeIdentity({ names: ["device.local"] })),
@@ -158,6 +161,18 @@ async function guarded(addresses: readonly Address[]): Promise<HttpFailure> {
     );
   });
   return new HttpFailure(code, { phase, reason }, { method: "GET", url: "http://device.example/" });
+}
+
+/** What comes of a tunnel that is asked of a proxy with such an answer. */
+async function proxied(answer: string): Promise<HttpFailure> {
+  const { port, close } = await startRawServer((socket) => void socket.write(answer));
+  open.push(close);
+  const proxy = { kind: "http", host: "127.0.0.1", port } as const;
+  const handlers = { onOpen: () => {}, onData: () => {}, onEnd: () => {} };
+  const { code, phase, reason } = await new Promise<HttpFailure>((onError) => {
+    dial({ host: "device.example", port: 443, tls: {}, proxy }, { ...handlers, onError });
+  });
+  return new HttpFailure(code, { phase, reason }, { method: "GET", url: "https://device.example/" });
 }
 
 interface Entry {

@@ -24,6 +24,9 @@ export const FAILURES = {
   "connect-descriptors": "limit",
   "connect-failed": "network",
   "address-refused": "caller",
+  "proxy-refused": "network",
+  "proxy-authentication": "caller",
+  "proxy-failed": "network",
   "tls-expired": "server",
   "tls-not-yet-valid": "server",
   "tls-wrong-host": "server",
@@ -47,8 +50,13 @@ export const FAILURES = {
   "redirect-refused": "caller",
   "too-many-redirects": "limit",
   aborted: "caller",
+  "body-failed": "caller",
+  "callback-failed": "caller",
   "http-status": "server",
+  "content-encoding": "server",
   "invalid-json": "server",
+  "resume-mismatch": "server",
+  "file-failed": "caller",
 } as const;
 
 /** The reason of a failure, stable across versions. */

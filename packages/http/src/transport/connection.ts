@@ -1,5 +1,6 @@
 import type { HttpFailure } from "../protocol/index.ts";
 import type { Clock } from "./clock.ts";
+import type { ProxyHop } from "./proxy-hop.ts";
 
 /** A port on a host, before any lookup. */
 export interface Endpoint {
@@ -33,6 +34,36 @@ export interface TlsOptions {
   readonly servername?: string | undefined;
 }
 
+/** The server's own certificate, in Node's words where not said otherwise. */
+export interface CertificateFacts {
+  /** The subject's; it counts for nothing. */
+  readonly commonName: string | undefined;
+  /** Such as `DNS:example.com, IP Address:192.0.2.1`. */
+  readonly subjectAltName: string | undefined;
+  /** One attribute a line, such as `CN=An authority`. */
+  readonly issuer: string;
+  /** ISO 8601. */
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** SHA-256 of the certificate: hexadecimal, in pairs between colons. */
+  readonly fingerprint256: string;
+  /** Hexadecimal. */
+  readonly serialNumber: string;
+}
+
+/** What a TLS handshake came to. */
+export interface TlsFacts {
+  /** "TLSv1.2" or "TLSv1.3". */
+  readonly version: string;
+  /** IANA's name, such as "TLS_AES_256_GCM_SHA384". */
+  readonly cipher: string;
+  /** The protocol that was agreed on (RFC 7301). */
+  readonly alpn: string | undefined;
+  /** Whether an earlier handshake was taken up again; the certificate is that one's. */
+  readonly resumed: boolean;
+  readonly certificate: CertificateFacts | undefined;
+}
+
 /** Finds the addresses of a name. The callback gets Node's error or at least one address. */
 export type Lookup = (host: string, callback: (error: NodeJS.ErrnoException | null, addresses: readonly Address[]) => void) => void;
 
@@ -44,6 +75,12 @@ export interface DialOptions extends Endpoint {
   readonly connectTo?: Readonly<Record<string, string>> | undefined;
   /** Default: the system's getaddrinfo. */
   readonly lookup?: Lookup | undefined;
+  /** The IP address of this machine to connect from. Default: the system's choice. */
+  readonly localAddress?: string | undefined;
+  /** A Unix socket (on Windows a named pipe) to connect to in place of host and port, which TLS takes its names from all the same. */
+  readonly socketPath?: string | undefined;
+  /** A proxy to go through. It is what `lookup` is asked about; the target's name is looked up by the proxy. */
+  readonly proxy?: ProxyHop | undefined;
   /** Protocols to offer in TLS (RFC 7301). Default: none. */
   readonly alpn?: readonly string[] | undefined;
   /**
@@ -54,7 +91,7 @@ export interface DialOptions extends Endpoint {
   readonly clock?: Clock | undefined;
 }
 
-/** The steps of getting connected, in order. */
+/** The steps of getting connected, in order. With a proxy the first two are about it, and all that is said to it belongs to "connect". */
 export type DialStep = "dns" | "connect" | "tls";
 
 /** What a connection tells its owner. After `onError`, or after `destroy()`, nothing more is called. */
@@ -73,7 +110,7 @@ export interface ConnectionHandlers {
   readonly onError: (failure: HttpFailure) => void;
 }
 
-/** A TCP or TLS connection, from the moment it is asked for. */
+/** A connection, plain or with TLS, from the moment it is asked for. */
 export interface Connection {
   /** Sends bytes, or a latin1 string. False: wait for `onDrain` before sending more. */
   write(data: Uint8Array | string): boolean;
@@ -87,9 +124,11 @@ export interface Connection {
   ref(): void;
   /** Closes at once, in any state; nothing is called afterwards. */
   destroy(): void;
-  /** The address really connected to, once connected. */
+  /** The address really connected to, once connected: with a proxy the proxy's, with a Unix socket none. */
   readonly peer: Endpoint | undefined;
   readonly local: Endpoint | undefined;
   /** With `verify: false`: why the certificate would have been refused, or undefined when it is fine. Known once open. */
   readonly certificateProblem: HttpFailure | undefined;
+  /** Of TLS; known once open, and after the end too. */
+  readonly security: TlsFacts | undefined;
 }

@@ -1,16 +1,23 @@
 import type { Socket } from "node:net";
 import { HttpFailure } from "../protocol/index.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import type { Address, Connection, ConnectionHandlers, DialOptions, Endpoint } from "./connection.ts";
+import type { Address, Connection, ConnectionHandlers, DialOptions, Endpoint, TlsFacts } from "./connection.ts";
+import { checkedDial, fromLocal, type CheckedDial } from "./dial-options.ts";
 import { guardFailure, unseenFailure } from "./guard.ts";
+import type { Carrier } from "./layer.ts";
+import { ProxyStream, unreachedProxy } from "./proxy-stream.ts";
 import { race } from "./race.ts";
-import { interleave, literalAddress, mapEndpoint, systemLookup } from "./resolver.ts";
-import { connectFailure, lookupFailure, streamFailure } from "./socket-failure.ts";
-import { openTcp, type TcpEvents } from "./tcp.ts";
+import { interleave, literalAddress, systemLookup } from "./resolver.ts";
+import { connectFailure, lookupFailure, noLocalFamily, socketPathFailure, streamFailure } from "./socket-failure.ts";
+import { openSocket, type TcpEvents } from "./tcp.ts";
 import { isTlsError, tlsFailure } from "./tls-failure.ts";
+import { pinOptionFailure } from "./tls-pin.ts";
 import { TlsStream } from "./tls.ts";
 
-/** Makes a connection: lookup, racing addresses, TLS. Returns at once; nothing but `onStep` is called before that. A RangeError: no such port. */
+/**
+ * Makes a connection: lookup, racing addresses, a proxy's handshake, TLS. Returns at once; nothing but `onStep` is called before that.
+ * A RangeError or TypeError: options that cannot be used, such as a port that is none.
+ */
 export function dial(options: DialOptions, handlers: ConnectionHandlers): Connection {
   const dialing = new DialedConnection(options, handlers);
   dialing.start();
@@ -19,32 +26,37 @@ export function dial(options: DialOptions, handlers: ConnectionHandlers): Connec
 
 class DialedConnection implements Connection {
   certificateProblem: HttpFailure | undefined;
-  readonly #options: DialOptions;
+  readonly #options: CheckedDial;
   readonly #handlers: ConnectionHandlers;
   readonly #clock: Clock;
   #state: "dialing" | "open" | "closed" = "dialing";
   #cancelRace = (): void => {};
   #tcp: Socket | undefined;
+  #proxy: ProxyStream | undefined;
   #tls: TlsStream | undefined;
 
   constructor(options: DialOptions, handlers: ConnectionHandlers) {
-    this.#options = options;
+    this.#options = checkedDial(options);
     this.#handlers = handlers;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = this.#options.clock ?? systemClock;
   }
 
   start(): void {
-    const { host, port } = mapEndpoint(this.#options, this.#options.connectTo);
-    // Node would say so only when it connects, which after a lookup is in nobody's call.
-    if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) throw new RangeError(`dial: ${port} is no port`);
+    const { socketPath, target, proxy } = this.#options;
+    const { host, port } = proxy ?? target;
+    const unpinnable = this.#options.tls && pinOptionFailure(this.#options.tls);
+    if (unpinnable) return this.#failLater(unpinnable);
     const unseen = this.#options.guard && unseenFailure(this.#options);
     if (unseen) return this.#failLater(unseen);
+    if (socketPath !== undefined) return this.#connectPath(socketPath);
     const literal = literalAddress(host);
     if (literal) return this.#connect([literal], { host, port });
     this.#handlers.onStep?.("dns");
     // A lookup may know the answer at once; its owner does not have the connection yet.
     (this.#options.lookup ?? systemLookup)(host, (error, addresses) =>
-      queueMicrotask(() => (error ? this.#fail(lookupFailure(host, error)) : this.#connect(interleave(addresses), { host, port }))),
+      queueMicrotask(() =>
+        error ? this.#fail(this.#placed(lookupFailure(host, error))) : this.#connect(interleave(addresses), { host, port }),
+      ),
     );
   }
 
@@ -56,17 +68,30 @@ class DialedConnection implements Connection {
     if (this.#isClosed()) return;
     const end = {
       won: ({ result }: { result: Socket }): void => this.#connected(result),
-      lost: (errors: readonly NodeJS.ErrnoException[]): void => this.#fail(connectFailure(errors)),
+      lost: (errors: readonly NodeJS.ErrnoException[]): void => this.#fail(this.#placed(connectFailure(errors))),
     };
     if (addresses.length === 0) return end.lost([]);
+    const { localAddress } = this.#options;
+    const usable = fromLocal(addresses, localAddress);
+    if (usable.length === 0) return this.#failLater(this.#placed(noLocalFamily(host, localAddress)));
     this.#cancelRace = race(
-      addresses,
+      usable,
       (address, settle) => {
-        const socket = openTcp(address, port, this.#tcpEvents(settle));
+        const socket = openSocket({ host: address.address, family: address.family, port, localAddress }, this.#tcpEvents(settle));
         return { address, result: socket, cancel: () => void socket.destroy() };
       },
       { clock: this.#clock, end },
     );
+  }
+
+  #connectPath(path: string): void {
+    this.#handlers.onStep?.("connect");
+    if (this.#isClosed()) return;
+    const socket = openSocket(
+      { path },
+      this.#tcpEvents({ connected: () => this.#connected(socket), failed: (error) => this.#fail(socketPathFailure(path, error)) }),
+    );
+    this.#cancelRace = () => void socket.destroy();
   }
 
   #isClosed(): boolean {
@@ -77,23 +102,54 @@ class DialedConnection implements Connection {
   #tcpEvents(settle: Pick<TcpEvents, "connected" | "failed">): TcpEvents {
     return {
       connected: settle.connected,
-      failed: (error) => (this.#tcp ? this.#fail(streamFailure(error, this.#state === "dialing" ? "tls" : "body")) : settle.failed(error)),
-      data: (bytes) => (this.#tls ? this.#tls.receive(bytes) : this.#data(bytes)),
-      end: () => (this.#tls ? this.#tls.receiveEnd() : this.#end(false)),
+      failed: (error) => (this.#tcp ? this.#broken(error) : settle.failed(error)),
+      data: (bytes) => {
+        const lowest = this.#proxy ?? this.#tls;
+        if (lowest) lowest.receive(bytes);
+        else this.#data(bytes);
+      },
+      end: () => {
+        const lowest = this.#proxy ?? this.#tls;
+        if (lowest) lowest.receiveEnd();
+        else this.#end(false);
+      },
       drain: () => {
-        if (!this.#tls) this.#handlers.onDrain?.();
+        if (this.#proxy) this.#proxy.drained();
+        else if (!this.#tls) this.#handlers.onDrain?.();
       },
     };
   }
 
   #connected(socket: Socket): void {
     this.#tcp = socket;
+    const { proxy, target } = this.#options;
+    // Nothing is between a plain proxy and who forwards to it.
+    if (!proxy || (proxy.mode === "forward" && !proxy.tls)) return this.#reached(socket);
+    const stream = new ProxyStream(
+      socket,
+      { hop: proxy, target },
+      {
+        open: () => this.#reached(stream),
+        data: (bytes) => (this.#tls ? this.#tls.receive(bytes) : this.#data(bytes)),
+        end: (truncated) => (this.#tls ? this.#tls.receiveEnd() : this.#end(truncated)),
+        drain: () => {
+          if (this.#state === "open" && !this.#tls) this.#handlers.onDrain?.();
+        },
+        failed: (failure) => this.#fail(failure),
+      },
+    );
+    this.#proxy = stream;
+    stream.start();
+  }
+
+  /** There is a way for bytes to and from the target. */
+  #reached(carrier: Carrier): void {
     if (!this.#options.tls) return this.#open(undefined);
     this.#handlers.onStep?.("tls");
     try {
       this.#tls = new TlsStream(
-        socket,
-        { host: this.#options.host, options: this.#options.tls, alpn: this.#options.alpn },
+        carrier,
+        { host: this.#options.host, port: this.#options.port, options: this.#options.tls, alpn: this.#options.alpn },
         {
           open: (problem) => this.#open(problem),
           data: (bytes) => this.#data(bytes),
@@ -106,6 +162,10 @@ class DialedConnection implements Connection {
       if (!(error instanceof HttpFailure)) throw error;
       this.#fail(error);
     }
+  }
+
+  #broken(error: NodeJS.ErrnoException): void {
+    this.#fail(this.#proxy?.broken(error) ?? streamFailure(error, this.#state === "dialing" ? "tls" : "body"));
   }
 
   #tlsError(error: NodeJS.ErrnoException): HttpFailure {
@@ -137,6 +197,12 @@ class DialedConnection implements Connection {
     queueMicrotask(() => this.#fail(failure));
   }
 
+  /** A failure of getting to the first host there is, told as the proxy's if it is one. */
+  #placed(failure: HttpFailure): HttpFailure {
+    const { proxy } = this.#options;
+    return proxy ? unreachedProxy(proxy, failure) : failure;
+  }
+
   #fail(failure: HttpFailure): void {
     if (this.#state === "closed") return;
     this.destroy();
@@ -145,20 +211,21 @@ class DialedConnection implements Connection {
 
   write(data: Uint8Array | string): boolean {
     if (this.#state !== "open") return true;
-    if (this.#tls) return this.#tls.write(data);
+    const layer = this.#tls ?? this.#proxy;
+    if (layer) return layer.write(data);
     return typeof data === "string" ? (this.#tcp?.write(data, "latin1") ?? true) : (this.#tcp?.write(data) ?? true);
   }
 
   pause(): void {
-    (this.#tls ?? this.#tcp)?.pause();
+    (this.#tls ?? this.#proxy ?? this.#tcp)?.pause();
   }
 
   resume(): void {
-    (this.#tls ?? this.#tcp)?.resume();
+    (this.#tls ?? this.#proxy ?? this.#tcp)?.resume();
   }
 
   end(): void {
-    (this.#tls ?? this.#tcp)?.end();
+    (this.#tls ?? this.#proxy ?? this.#tcp)?.end();
   }
 
   unref(): void {
@@ -172,7 +239,11 @@ class DialedConnection implements Connection {
   destroy(): void {
     this.#state = "closed";
     this.#cancelRace();
-    (this.#tls ?? this.#tcp)?.destroy();
+    (this.#tls ?? this.#proxy ?? this.#tcp)?.destroy();
+  }
+
+  get security(): TlsFacts | undefined {
+    return this.#tls?.security;
   }
 
   get peer(): Endpoint | undefined {

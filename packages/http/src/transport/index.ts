@@ -7,5 +7,7 @@ export { systemClock, type Clock } from "./clock.ts";
 export { dial } from "./dial.ts";
 export { isPublicAddress } from "./guard.ts";
 export { cachedLookup, type LookupCacheRules } from "./lookup-cache.ts";
+export { environmentProxy, parseProxy, type ProxiedTarget } from "./proxy.ts";
+export { basicCredentials, type ProxyCredentials, type ProxyHop } from "./proxy-hop.ts";
 export { joinEndpoint, splitEndpoint, systemLookup } from "./resolver.ts";
 export { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";

@@ -40,6 +40,19 @@ const CONNECT: Readonly<Record<string, Meaning>> = {
   ENFILE: { code: "connect-descriptors", says: "was not tried: this machine has no file descriptor left (ENFILE)." },
 };
 
+/** What an errno means where the way is a path. */
+const SOCKET_PATH: Readonly<Record<string, Meaning>> = {
+  ENOENT: { code: "connect-refused", says: "does not exist (ENOENT). Is its server running?" },
+  ECONNREFUSED: { code: "connect-refused", says: "refused the connection (ECONNREFUSED): nothing listens on it any more." },
+  EAGAIN: { code: "connect-refused", says: "refused the connection (EAGAIN): too many wait for its server already." },
+  EACCES: { code: "connect-address", says: "may not be used by this process (EACCES). Check its permissions and its folders'." },
+  EPERM: { code: "connect-address", says: "may not be used by this process (EPERM)." },
+  ENOTSOCK: { code: "connect-address", says: "is no socket (ENOTSOCK)." },
+  ENOTDIR: { code: "connect-address", says: "is no path (ENOTDIR): something on the way to it is no folder." },
+  ENAMETOOLONG: { code: "connect-address", says: "is too long for the path of a socket (ENAMETOOLONG)." },
+  EINVAL: { code: "connect-address", says: "is no path of a socket (EINVAL); it may be too long for one." },
+};
+
 /** getaddrinfo's error. */
 export function lookupFailure(host: string, error: NodeJS.ErrnoException): HttpFailure {
   const name = JSON.stringify(host);
@@ -47,10 +60,24 @@ export function lookupFailure(host: string, error: NodeJS.ErrnoException): HttpF
   return new HttpFailure(code, { phase: "dns", reason: `the name ${name} ${says}`, cause: error });
 }
 
+/** The error of connecting to a Unix socket. */
+export function socketPathFailure(path: string, error: NodeJS.ErrnoException): HttpFailure {
+  const known = meaning(SOCKET_PATH, error) ?? meaning(CONNECT, error);
+  const { code, says } = known ?? { code: "connect-failed", says: `could not be connected to (${error.code ?? error.message}).` };
+  return new HttpFailure(code, { phase: "connect", reason: `the socket ${JSON.stringify(path)} ${says}`, cause: error });
+}
+
+/** A local address of the one family, and a host that has addresses of the other alone. */
+export function noLocalFamily(host: string, localAddress: string | undefined): HttpFailure {
+  const reason = `${JSON.stringify(host)} has no address that can be connected to from ${String(localAddress)}, which is of the other IP version.`;
+  return new HttpFailure("connect-address", { phase: "connect", reason });
+}
+
 /** The errors of every address that was tried, as one failure: the first tells its code, all are told. */
 export function connectFailure(errors: readonly NodeJS.ErrnoException[]): HttpFailure {
   const [first] = errors;
   if (!first) return new HttpFailure("connect-failed", { phase: "connect", reason: "there was no address to connect to." });
+  if (first.syscall === "bind") return noLocalAddress(first);
   const { code, says } = meaning(CONNECT, first) ?? {
     code: "connect-failed",
     says: `could not be connected to (${first.code ?? first.message}).`,
@@ -59,6 +86,12 @@ export function connectFailure(errors: readonly NodeJS.ErrnoException[]): HttpFa
   const also = others.length > 0 ? ` Also tried: ${others.join(", ")}.` : "";
   const cause = errors.length > 1 ? new AggregateError(errors, "every address failed") : first;
   return new HttpFailure(code, { phase: "connect", reason: `${where(first)} ${says}${also}`, cause });
+}
+
+/** The error of binding to `localAddress`, which is the same for every address. */
+function noLocalAddress(error: NodeJS.ErrnoException & { address?: string }): HttpFailure {
+  const which = `this machine has no address ${String(error.address)} to connect from (${error.code ?? error.message}).`;
+  return new HttpFailure("connect-address", { phase: "connect", reason: `${which} Check localAddress.`, cause: error });
 }
 
 /** An error on a connection that was open. */

@@ -1,7 +1,11 @@
 import { connect, type Socket } from "node:net";
-import type { Address } from "./connection.ts";
 
-/** What a TCP socket tells. Until it is connected only `connected` or `failed` comes, once. */
+/** Where a socket connects to: an address, from a local one if that matters, or the path of a Unix socket. */
+export type SocketTarget =
+  | { readonly host: string; readonly family: 4 | 6; readonly port: number; readonly localAddress: string | undefined }
+  | { readonly path: string };
+
+/** What a socket tells. Until it is connected only `connected` or `failed` comes, once. */
 export interface TcpEvents {
   readonly connected: () => void;
   readonly failed: (error: NodeJS.ErrnoException) => void;
@@ -20,10 +24,10 @@ const READ_SIZE = 65_536;
 const sharedBuffer: Uint8Array | undefined = process.platform === "win32" ? undefined : new Uint8Array(READ_SIZE);
 
 /**
- * Opens a TCP connection. `onread` hands bytes over without the stream machinery: no allocation per read. The socket stays open for
+ * Opens a TCP connection, or one to a Unix socket. `onread` hands bytes over without the stream machinery: no allocation per read. The socket stays open for
  * writing when the peer ends, so that an answer to a half-closed connection can be read to its end.
  */
-export function openTcp(address: Address, port: number, events: TcpEvents): Socket {
+export function openSocket(target: SocketTarget, events: TcpEvents): Socket {
   const buffer = sharedBuffer ?? new Uint8Array(READ_SIZE);
   const onread = {
     buffer,
@@ -33,15 +37,16 @@ export function openTcp(address: Address, port: number, events: TcpEvents): Sock
     },
   };
   const socket = connect({
-    host: address.address,
-    family: address.family,
-    port,
     noDelay: true,
     allowHalfOpen: true,
     autoSelectFamily: false,
     // Node reads these from the object it is given, prototype and all: said here, nobody else can say them.
     timeout: 0,
     signal: undefined,
+    path: undefined,
+    localAddress: undefined,
+    localPort: undefined,
+    ...target,
     onread,
   });
   const broken = keepReading(socket);

@@ -1,11 +1,15 @@
 import { X509Certificate } from "node:crypto";
-import { isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import { Duplex } from "node:stream";
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
 import { HttpFailure } from "../protocol/index.ts";
 import { identityFailure } from "./certificate.ts";
-import type { TlsOptions } from "./connection.ts";
+import type { Endpoint, TlsFacts, TlsOptions } from "./connection.ts";
+import type { Carrier, Layer } from "./layer.ts";
+import { tlsFacts } from "./tls-facts.ts";
 import { certificateFailure } from "./tls-failure.ts";
+import { pinFailure } from "./tls-pin.ts";
+import { TlsSessions, type Resumption, type ShownCertificate } from "./tls-session.ts";
 
 /** What a TLS stream tells. */
 export interface TlsEvents {
@@ -17,22 +21,34 @@ export interface TlsEvents {
   readonly error: (error: NodeJS.ErrnoException) => void;
 }
 
+/** Who is to be on the other side, and what is asked of them. */
+export interface TlsTarget extends Endpoint {
+  readonly options: TlsOptions;
+  readonly alpn: readonly string[] | undefined;
+}
+
 /**
- * TLS over a TCP socket whose bytes pass through here. That is what it takes to tell an orderly end (close_notify, RFC 8446 §6.1) from a
+ * TLS over a socket, or over TLS with a proxy, whose bytes pass through here. That is what it takes to tell an orderly end (close_notify, RFC 8446 §6.1) from a
  * cut one: Node reports both as "end" when it reads the socket itself.
  */
-export class TlsStream {
-  readonly #tcp: Socket;
+export class TlsStream implements Layer {
+  readonly #carrier: Carrier;
   readonly #tls: TLSSocket;
   readonly #cipherText: Duplex;
   #identity: HttpFailure | undefined;
   #truncated: boolean | undefined;
+  #certificate: ShownCertificate | undefined;
+  #security: TlsFacts | undefined;
+  /** Undefined when nothing is verified: such a handshake must serve no other. */
+  readonly #sessions: TlsSessions | undefined;
+  readonly #offered: Resumption | undefined;
 
-  constructor(tcp: Socket, target: { host: string; options: TlsOptions; alpn: readonly string[] | undefined }, events: TlsEvents) {
-    const { host, options, alpn } = target;
+  constructor(carrier: Carrier, { host, port, options, alpn }: TlsTarget, events: TlsEvents) {
     // Own properties alone: a polluted Object.prototype turns no check off.
-    const { servername: name = host, verify }: TlsOptions = Object.assign(Object.create(null), options);
-    this.#tcp = tcp;
+    const { servername: name = host, verify, pin }: TlsOptions = Object.assign(Object.create(null), options);
+    this.#sessions = verify === false ? undefined : new TlsSessions(options, { host, port, name });
+    this.#offered = this.#sessions?.take(Date.now());
+    this.#carrier = carrier;
     this.#cipherText = this.#duplex();
     this.#tls = connect({
       socket: this.#cipherText,
@@ -40,21 +56,55 @@ export class TlsStream {
       rejectUnauthorized: verify !== false,
       // As strong as the certificate's own key must be.
       ...(verify !== false && { minDHSize: 2048 }),
-      checkServerIdentity: (_, certificate) => (this.#identity = identityFailure(name, certificate)),
+      checkServerIdentity: (_, certificate) => {
+        this.#certificate = shownCertificate(certificate);
+        return (this.#identity = identityFailure(name, certificate));
+      },
+      ...(this.#offered && { session: this.#offered.session }),
       // SNI carries names only, never addresses (RFC 6066 §3).
       ...(isIP(name) === 0 ? { servername: name.replace(/\.$/, "") } : {}),
       ...(alpn ? { ALPNProtocols: [...alpn] } : {}),
     });
-    this.#listen(events);
+    this.#listen(events, pin);
   }
 
-  #listen(events: TlsEvents): void {
-    this.#tls.once("secureConnect", () => events.open(this.#problem()));
+  #listen(events: TlsEvents, pins: readonly string[] | undefined): void {
+    this.#tls.once("secureConnect", () => {
+      const { der } = this.#serverCertificate() ?? {};
+      const unpinned = pinFailure(pins, der);
+      if (unpinned) return events.error(unpinned);
+      this.#security = tlsFacts(this.#tls, der);
+      if (!this.#tls.isSessionReused()) this.#sessions?.forget();
+      events.open(this.#problem());
+    });
+    this.#tls.on("session", (session) => this.#keepSession(session));
+    // A server that fails with a session gets a full handshake the next time.
+    this.#tls.once("close", () => {
+      if (this.#offered && !this.#security) this.#sessions?.forget();
+    });
     this.#tls.on("data", events.data);
     this.#tls.on("drain", events.drain);
     this.#tls.on("error", events.error);
     this.#tls.once("end", () => events.end(this.#truncated ?? false));
     this.#watchEnd();
+  }
+
+  /** What the server has shown. A resumed handshake shows nothing: it stands on the one before. */
+  #serverCertificate(): ShownCertificate | undefined {
+    if (this.#tls.isSessionReused()) return this.#offered?.certificate;
+    // Node does not have the identity checked when the chain is wrong already.
+    return (this.#certificate ??= shownCertificate(this.#tls.getPeerCertificate()));
+  }
+
+  /** Sessions come behind the handshake (RFC 8446 §4.6.1), and are worth what its checks were: those must all have passed. */
+  #keepSession(session: Buffer): void {
+    const certificate = this.#serverCertificate();
+    if (!this.#security || !certificate) return;
+    this.#sessions?.keep({ session, certificate }, { once: this.#security.version === "TLSv1.3", now: Date.now() });
+  }
+
+  get security(): TlsFacts | undefined {
+    return this.#security;
   }
 
   /**
@@ -81,30 +131,30 @@ export class TlsStream {
   }
 
   #duplex(): Duplex {
-    const tcp = this.#tcp;
+    const carrier = this.#carrier;
     return new Duplex({
-      read: () => void tcp.resume(),
-      // A failed write is told by the TCP socket itself, once what came before it has been read.
+      read: () => void carrier.resume(),
+      // A failed write is told by the carrier itself, once what came before it has been read.
       write: (chunk: Uint8Array, _encoding, done) =>
-        void tcp.write(chunk, (error) => {
+        void carrier.write(chunk, (error) => {
           if (!error) done();
         }),
-      final: (done) => void tcp.end(done),
+      final: (done) => void carrier.end(done),
     });
   }
 
-  /** Bytes from the TCP socket; they are copied. */
+  /** Bytes from the carrier; they are copied. */
   receive(bytes: Uint8Array): void {
-    if (!this.#cipherText.push(Buffer.from(bytes))) this.#tcp.pause();
+    if (!this.#cipherText.push(Buffer.from(bytes))) this.#carrier.pause();
   }
 
-  /** The TCP socket has ended. */
+  /** The carrier has ended. */
   receiveEnd(): void {
     if (!this.#cipherText.destroyed) this.#cipherText.push(null);
   }
 
-  write(data: Uint8Array | string): boolean {
-    return typeof data === "string" ? this.#tls.write(data, "latin1") : this.#tls.write(data);
+  write(data: Uint8Array | string, done?: (error?: Error | null) => void): boolean {
+    return typeof data === "string" ? this.#tls.write(data, "latin1", done) : this.#tls.write(data, done);
   }
 
   pause(): void {
@@ -115,15 +165,20 @@ export class TlsStream {
     this.#tls.resume();
   }
 
-  end(): void {
-    this.#tls.end();
+  end(done?: () => void): void {
+    this.#tls.end(done);
   }
 
   destroy(): void {
     this.#tls.destroy();
     this.#cipherText.destroy();
-    this.#tcp.destroy();
+    this.#carrier.destroy();
   }
+}
+
+/** Node gives an object without properties when there is none. */
+function shownCertificate({ raw, valid_to: validTo }: Partial<PeerCertificate>): ShownCertificate | undefined {
+  return raw && validTo !== undefined ? { der: raw, validTo: Date.parse(validTo) } : undefined;
 }
 
 /** A context holds parsed certificates and keys: made once for each options object. */

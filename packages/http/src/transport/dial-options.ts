@@ -1,0 +1,36 @@
+import { isIP } from "node:net";
+import type { Address, DialOptions, Endpoint } from "./connection.ts";
+import { checkedHop, checkTarget } from "./proxy-hop.ts";
+import { mapEndpoint } from "./resolver.ts";
+
+/** Options that can be used, with the target that they come to. */
+export type CheckedDial = DialOptions & { readonly target: Endpoint };
+
+/**
+ * The options' own properties, so that a polluted Object.prototype puts no proxy in between, and the target behind `connectTo`. A RangeError
+ * or TypeError tells in the call what Node would tell only when it connects, which after a lookup is in nobody's call.
+ */
+export function checkedDial(options: DialOptions): CheckedDial {
+  const own: DialOptions = Object.assign(Object.create(null), options);
+  const { proxy, socketPath, localAddress } = own;
+  const target = mapEndpoint(own, own.connectTo);
+  if (!(Number.isInteger(target.port) && target.port >= 0 && target.port <= 65_535))
+    throw new RangeError(`dial: ${target.port} is no port`);
+  if (localAddress !== undefined && isIP(localAddress) === 0) throw new RangeError("dial: localAddress is no IP address");
+  if (socketPath !== undefined) checkSocketPath(socketPath, proxy ?? localAddress);
+  if (!proxy) return Object.assign(own, { target });
+  if (proxy.mode === "forward" && own.tls) throw new RangeError('dial: TLS with a target needs a proxy of the mode "tunnel"');
+  checkTarget(target);
+  return Object.assign(own, { target, proxy: checkedHop(proxy) });
+}
+
+function checkSocketPath(path: string, other: unknown): void {
+  if (other !== undefined) throw new RangeError("dial: with socketPath there is neither a proxy nor a localAddress");
+  // The kernel's name ends at a NUL: what follows would be ignored.
+  if (path === "" || path.includes("\0")) throw new RangeError("dial: socketPath is empty or has a NUL in it");
+}
+
+/** The addresses that can be connected to from a local one: those of its family. */
+export function fromLocal(addresses: readonly Address[], localAddress: string | undefined): readonly Address[] {
+  return localAddress === undefined ? addresses : addresses.filter(({ family }) => family === isIP(localAddress));
+}
