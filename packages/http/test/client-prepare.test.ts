@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Client, delete as del, get, head, isHttpError, options, patch, post, put, type RequestOptions } from "../src/client-entry.ts";
 import { prepareRequest } from "../src/client/request/prepare.ts";
+import { ACCEPT_ENCODING } from "../src/client/response/content-codings.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 
 let server: EchoServer;
@@ -248,18 +249,26 @@ describe("A request's headers", () => {
     );
   });
 
-  it("begin with Host, have User-Agent and Accept unless others are given, and name no header twice", async () => {
+  it("begin with Host, have User-Agent, Accept and Accept-Encoding unless others are given, and name no header twice", async () => {
     assert.deepEqual((await seen("GET")).lines, [
       ["Host", server.host],
       ["User-Agent", "nodemcu-http"],
       ["Accept", "*/*"],
+      ["Accept-Encoding", ACCEPT_ENCODING],
     ]);
-    const { lines } = await seen("GET", { headers: { "user-agent": "me", accept: "text/html" } });
+    const { lines } = await seen("GET", { headers: { "user-agent": "me", accept: "text/html", "accept-encoding": "br" } });
     assert.deepEqual(lines, [
       ["Host", server.host],
       ["user-agent", "me"],
       ["accept", "text/html"],
+      ["accept-encoding", "br"],
     ]);
+  });
+
+  it("ask for no coding when a part is asked for, or nothing is to be decoded", async () => {
+    assert.equal((await seen("GET", { headers: { range: "bytes=1-" } })).headers["accept-encoding"], undefined);
+    assert.equal((await seen("GET", { decompress: false })).headers["accept-encoding"], undefined);
+    assert.equal((await seen("GET", { decompress: { maxRatio: 2 } })).headers["accept-encoding"], ACCEPT_ENCODING);
   });
 
   it("may have the names of Object.prototype's properties", async () => {
@@ -269,7 +278,7 @@ describe("A request's headers", () => {
         ["constructor", "b"],
       ],
     });
-    assert.deepEqual(lines.slice(3), [
+    assert.deepEqual(lines.slice(4), [
       ["__proto__", "a"],
       ["constructor", "b"],
     ]);

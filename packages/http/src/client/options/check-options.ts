@@ -49,7 +49,7 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
     must: "a whole number from 0, or an object of rules",
     holds: (value) => COUNT.holds(value) || (isObject(value) && areRetryOptions(value)),
   },
-  decompress: FLAG,
+  decompress: { must: "true, false or { maxRatio, maxCodings }, of numbers above 0", holds: isDecompress },
   maxBodySize: AMOUNT,
   maxHeaderSize: AMOUNT,
   auth: { must: "{ username, password } or { bearer }, of strings", holds: isAuth },
@@ -82,6 +82,13 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
 function areTimeouts(value: unknown): boolean {
   if (!isObject(value)) return false;
   return Object.entries(value).every(([phase, ms]) => PHASES.has(phase) && (ms === undefined || isNumber(ms)));
+}
+
+function isDecompress(value: unknown): boolean {
+  if (!isObject(value)) return typeof value === "boolean";
+  return Object.entries(value).every(
+    ([name, limit]) => (name === "maxRatio" || name === "maxCodings") && (limit === undefined || isNumber(limit)),
+  );
 }
 
 const RETRY: ReadonlySet<string> = new Set(["limit", "methods", "statuses", "codes", "delay", "maxDelay", "maxRetryAfter"]);

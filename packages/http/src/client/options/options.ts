@@ -1,4 +1,5 @@
 import type { Lookup, TlsOptions } from "../../transport/index.ts";
+import type { Decompress } from "../response/content-codings.ts";
 import type { CookieJar } from "../rungs/cookies.ts";
 import type { Hooks } from "../rungs/hooks.ts";
 import type { RetryOptions } from "../rungs/retry-rules.ts";
@@ -79,8 +80,8 @@ export interface RequestOptions {
   readonly allowDowngrade?: boolean | undefined;
   /** Sends again what failed: how often at most, or the rules. Default 0. */
   readonly retry?: number | RetryOptions | undefined;
-  /** Asks for compressed bodies and decodes them. Default true. */
-  readonly decompress?: boolean | undefined;
+  /** Asks for compressed bodies and decodes them, up to limits. Default true. */
+  readonly decompress?: Decompress | undefined;
   /** Bytes that `text`, `json` and `bytes` may hold; piece by piece there is no limit. Default 256 MiB. */
   readonly maxBodySize?: number | undefined;
   /** Bytes of a response's head. Default 65 536. */

@@ -13,6 +13,7 @@ import {
 import { headerPairs } from "../options/merge-options.ts";
 import type { Auth, RequestOptions, SearchParams } from "../options/options.ts";
 import { printable, withoutCredentials } from "../errors/printable.ts";
+import { ACCEPT_ENCODING } from "../response/content-codings.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -64,6 +65,8 @@ export function prepareRequest({ method: written, url, options }: Call): WireReq
     ["User-Agent", "nodemcu-http"],
     ["Accept", "*/*"],
   ];
+  // A part of encoded bytes is of no use to a reader of the body.
+  if (options.decompress !== false && !names.has("range")) own.push(["Accept-Encoding", ACCEPT_ENCODING]);
   if (type) own.push(["Content-Type", type]);
   const fields: Field[] = [["Host", target.authority], ...own.filter(([name]) => !names.has(lowerCase(name))), ...given];
   const credentials = options.auth && authorization(options.auth);

@@ -1,6 +1,7 @@
 import { HttpFailure } from "../../protocol/index.ts";
 import { inflate, InflateError, inflating, type Coding, type InflateFault } from "../../system/index.ts";
-import type { AnswerBody } from "../exchange/answer.ts";
+import type { Answer, AnswerBody } from "../exchange/answer.ts";
+import { codingsOf, decodeLimits, type Decompress } from "./content-codings.ts";
 
 /** How far a body may be decoded. */
 export interface DecodeLimits {
@@ -27,6 +28,25 @@ const FAULTS: Readonly<Record<Exclude<InflateFault, "too-large">, string>> = {
   corrupt: "they make no sense",
   trailing: "something else stands behind their end",
 };
+
+/**
+ * The body of an answer as its reader gets it. What stands in a part (206) is a part of encoded bytes, of which only the program can make
+ * something (RFC 9110 §14.2): it stays as it is.
+ */
+export function bodyOf({ head, body, exchange }: Answer, { options, maxBodySize }: BodyRules): AnswerBody {
+  const encoding = head.fields.get("content-encoding");
+  if (encoding === undefined || head.status === 206) return body;
+  const limits = decodeLimits(options.decompress ?? true);
+  const codings = limits ? codingsOf(encoding) : undefined;
+  if (!limits || !codings?.length) return body;
+  return decodedBody(body, { codings, maximum: maxBodySize, limits, explain: (failure) => exchange.explain(failure) });
+}
+
+/** What a reader allows. */
+export interface BodyRules {
+  readonly options: { readonly decompress?: Decompress | undefined };
+  readonly maxBodySize: number;
+}
 
 type Pieces = AsyncGenerator<Uint8Array, void, undefined>;
 

@@ -1,10 +1,18 @@
 import { HttpFailure } from "../../protocol/index.ts";
-import type { Answer } from "../exchange/answer.ts";
+import type { Answer, AnswerBody } from "../exchange/answer.ts";
 import type { Attempt } from "../exchange/call.ts";
+import { bodyOf, type BodyRules } from "./decoded-body.ts";
 import { jsonProblem } from "./json.ts";
 import { ResponseHeaders } from "./response-headers.ts";
 import { decodeText } from "./text.ts";
 import type { Timings } from "../exchange/timeline.ts";
+
+/** What a response knows of its call. */
+export interface ResponseCall {
+  readonly attempts: readonly Attempt[];
+  readonly redirects: number;
+  readonly setup: BodyRules;
+}
 
 /** Which connection a response came on. */
 export interface ResponseConnection {
@@ -26,15 +34,17 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
   /** Every sending of the request so far: redirects, retries, and this one at the end. */
   readonly attempts: readonly Attempt[];
   readonly #answer: Answer;
+  readonly #body: AnswerBody;
   #stream: ReadableStream<Uint8Array> | undefined;
 
-  constructor(answer: Answer, { attempts, redirects }: { readonly attempts: readonly Attempt[]; readonly redirects: number }) {
+  constructor(answer: Answer, { attempts, redirects, setup }: ResponseCall) {
     this.headers = new ResponseHeaders(answer.head.fields);
     this.attempts = attempts;
     this.redirected = redirects > 0;
     // Taken down now: a connection that is closed knows no peer any more.
     this.connection = { peer: answer.exchange.peer, reused: answer.exchange.reused };
     this.#answer = answer;
+    this.#body = bodyOf(answer, setup);
   }
 
   /** The URL that answered, after redirects. */
@@ -68,15 +78,15 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
 
   /** True when the body has been read, is being read, or was discarded. */
   get bodyUsed(): boolean {
-    return this.#answer.body.used;
+    return this.#body.used;
   }
 
   async bytes(): Promise<Uint8Array> {
-    return this.#answer.body.bytes();
+    return this.#body.bytes();
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {
-    const { buffer, byteLength } = await this.#answer.body.bytes();
+    const { buffer, byteLength } = await this.#body.bytes();
     // The bytes have memory of their own.
     return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? buffer : new Uint8Array(buffer).slice(0, byteLength).buffer;
   }
@@ -89,12 +99,12 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
 
   /** By the charset of Content-Type, else UTF-8; wrong bytes become U+FFFD. */
   async text(): Promise<string> {
-    return decodeText(await this.#answer.body.bytes(), this.headers.get("content-type"));
+    return decodeText(await this.#body.bytes(), this.headers.get("content-type"));
   }
 
   /** UTF-8 always (RFC 8259 §8.1), without its byte order mark. Fails with `invalid-json`, which tells the place and shows what stands there. */
   async json(): Promise<unknown> {
-    const text = decodeText(await this.#answer.body.bytes(), undefined);
+    const text = decodeText(await this.#body.bytes(), undefined);
     try {
       return JSON.parse(text);
     } catch (cause) {
@@ -105,18 +115,18 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
 
   /** The body as a web stream, always the same one; nothing is read before somebody reads it. */
   get body(): ReadableStream<Uint8Array> {
-    this.#stream ??= streamOf(this.#answer.body);
+    this.#stream ??= streamOf(this.#body);
     return this.#stream;
   }
 
   /** Piece by piece; the server is slowed down when the pieces are taken slowly. Leaving the loop discards the rest. */
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    return this.#answer.body.chunks();
+    return this.#body.chunks();
   }
 
   /** Nobody wants the body: what is left of a small one is read and dropped, a large one closes its connection. */
   discard(): void {
-    this.#answer.body.abandon();
+    this.#body.abandon();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -124,7 +134,7 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
   }
 }
 
-function streamOf(body: Answer["body"]): ReadableStream<Uint8Array> {
+function streamOf(body: AnswerBody): ReadableStream<Uint8Array> {
   const chunks = body.chunks();
   const source = {
     async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
