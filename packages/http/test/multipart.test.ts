@@ -378,6 +378,15 @@ describe("The streams of a multipart body", () => {
     assert.equal(closed(), 2);
   });
 
+  it("are left alone when the body is discarded after it was opened: who reads it lets them go", async () => {
+    const { body } = multipart({ a: pieces("1"), b: pieces("2") });
+    const iterator = streamed(body).open();
+    discardBody(body);
+    let text = "";
+    for (let step = await iterator.next(); !step.done; step = await iterator.next()) text += Buffer.from(step.value).toString();
+    assert.match(text, /\r\n1\r\n[^]*\r\n2\r\n/);
+  });
+
   it("are all let go by return(), begun or not", async () => {
     const { make, closed } = stuck();
     const iterator = streamed(multipart({ a: make(), b: make() }).body).open();

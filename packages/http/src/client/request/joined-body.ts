@@ -31,6 +31,7 @@ class JoinedBody implements StreamedBody {
   }
 
   discard(): void {
+    if (this.#opened) return;
     for (const segment of this.#segments) discardBody(segment);
   }
 }
