@@ -1,5 +1,5 @@
 import { HttpFailure } from "../protocol/index.ts";
-import { HttpStatusError, isHttpError, type RequestStatus } from "./errors/http-error.ts";
+import { HttpError, HttpStatusError, isHttpError, type RequestStatus } from "./errors/http-error.ts";
 import { printable } from "./errors/printable.ts";
 import type { Answer } from "./exchange/answer.ts";
 import type { Call } from "./exchange/call.ts";
@@ -16,29 +16,29 @@ export async function answerCall(request: WireRequest, call: Call, send: Send): 
     const answer = await send(request, call);
     const response = new ClientResponse(answer, call);
     if (hook) await runHook(call, "afterResponse", () => hook(response));
-    if (throwHttpErrors && response.status >= 400) throw statusError(answer, response, call);
+    if (throwHttpErrors && response.status >= 400) throw statusError(answer, response);
     return response;
   } catch (error) {
     throw await told(error, request, call);
   }
 }
 
-function statusError({ exchange }: Answer, response: ClientResponse, call: Call): HttpStatusError {
+function statusError({ exchange }: Answer, response: ClientResponse): HttpStatusError {
   const reason = `the server answered ${printable(`${response.status} ${response.statusText}`.trimEnd())}.`;
   const failure = new HttpFailure("http-status", { phase: "headers", reason });
-  return call.traced(new HttpStatusError(failure, exchange.status, response));
+  return new HttpStatusError(failure, exchange.status, response);
 }
 
 /** The error that the program gets: a failure of a rung with what is known of the call, and its hook has heard of it. */
 async function told(error: unknown, request: WireRequest, call: Call): Promise<unknown> {
-  const known = error instanceof HttpFailure && !isHttpError(error) ? call.explain(error, unsentStatus(request, call)) : error;
+  const known = error instanceof HttpFailure && !isHttpError(error) ? new HttpError(error, unsentStatus(request, call)) : error;
   const hook = call.setup.options.hooks?.onError;
   if (!hook || !isHttpError(known)) return known;
   try {
     await runHook(call, "onError", () => hook(known));
     return known;
   } catch (failure) {
-    return failure instanceof HttpFailure ? call.explain(failure, known) : failure;
+    return failure instanceof HttpFailure ? new HttpError(failure, known) : failure;
   }
 }
 

@@ -1,27 +1,22 @@
-import { DEFAULT_LIMITS, HttpFailure } from "../protocol/index.ts";
+import { HttpFailure } from "../protocol/index.ts";
 import { systemClock, type Clock } from "../transport/index.ts";
 import { answerCall } from "./answer-call.ts";
-import { HttpError } from "./errors/http-error.ts";
+import { HttpError, withCallersStack } from "./errors/http-error.ts";
 import { printable, withoutCredentials } from "./errors/printable.ts";
 import { redactUrl, secretNames } from "./errors/redact.ts";
-import { Call, type CallSetup } from "./exchange/call.ts";
+import { Call } from "./exchange/call.ts";
 import { Deadlines } from "./exchange/deadlines.ts";
-import type { PhaseTimeouts } from "./exchange/phase-timeouts.ts";
 import { Pool } from "./exchange/pool.ts";
-import { routes } from "./exchange/route.ts";
+import { fetchWith, type Fetch } from "./fetch.ts";
 import { refuseClientOptions } from "./options/check-options.ts";
-import { mergeOptions, timeoutsOf } from "./options/merge-options.ts";
+import { mergeOptions } from "./options/merge-options.ts";
 import type { ClientOptions, RequestOptions } from "./options/options.ts";
+import { Planner, type Plan } from "./plan.ts";
+import { payloadOf } from "./request/payload.ts";
 import { prepareRequest, urlText } from "./request/prepare.ts";
+import { discardBody, readyBody, type RequestBody } from "./request/request-body.ts";
 import type { WireRequest } from "./request/wire-request.ts";
 import type { ClientResponse } from "./response/response.ts";
-import { ladder } from "./rungs/ladder.ts";
-import { retryRules } from "./rungs/retry-rules.ts";
-import type { Send } from "./rungs/send.ts";
-
-const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
-
-const MAX_BODY_SIZE = 268_435_456;
 
 /**
  * An HTTP client with connections of its own, which it keeps and uses again.
@@ -34,17 +29,18 @@ const MAX_BODY_SIZE = 268_435_456;
 export class Client implements AsyncDisposable {
   readonly #defaults: ClientOptions;
   readonly #pool: Pool;
-  readonly #clock: Clock;
-  readonly #deadlines: Deadlines;
+  readonly #clock: Clock = systemClock;
+  readonly #planner: Planner;
   /** For calls without options of their own. */
-  #defaultPlan: Plan | undefined;
+  readonly #plan: Plan;
 
   constructor(defaults: ClientOptions = {}) {
     this.#defaults = mergeOptions({}, defaults);
     const { maxConnections = 1024, maxConnectionsPerOrigin = 64, idleTimeout = 4000, maxLifetime = 300_000 } = this.#defaults;
-    this.#clock = systemClock;
     this.#pool = new Pool({ maxConnections, maxConnectionsPerOrigin, idleTimeout, maxLifetime }, this.#clock);
-    this.#deadlines = new Deadlines(this.#clock);
+    const deadlines = new Deadlines(this.#clock);
+    this.#planner = new Planner({ pool: this.#pool, clock: this.#clock, deadlines, digests: new DigestSessions() }, this.#defaults);
+    this.#plan = this.#planner.plan(this.#defaults);
   }
 
   get(url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
@@ -80,34 +76,46 @@ export class Client implements AsyncDisposable {
    * function of their own here are meant in any case. Rejects with an {@link HttpError} when there is no response, and with a TypeError
    * when an argument has the wrong type or options contradict each other.
    */
-  request(method: string, url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
-    const trace: { stack?: string } = {};
-    Error.captureStackTrace(trace);
-    return this.#request({ method, url, options }, trace);
-  }
-
-  async #request(asked: Asked, trace: { stack?: string }): Promise<ClientResponse> {
+  async request(method: string, url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
     const began = this.#clock.now();
-    const { request, plan } = this.#prepare(asked, began);
-    const call = new Call(plan.setup, { first: request.url, began, trace });
-    return answerCall(request, call, plan.send);
+    try {
+      const { request, plan } = await this.#prepared({ method, url, options, began });
+      return await answerCall(request, new Call(plan.setup, { first: request.url, began }), plan.send);
+    } catch (error) {
+      throw withCallersStack(error);
+    }
   }
 
-  /** What was asked for, ready to be sent. What is wrong with it is told as an error of the request. */
-  #prepare(asked: Asked, began: number): { request: WireRequest; plan: Plan } {
+  /** What was asked for, ready to be sent; a promise only when the body's length must be asked for. What is wrong with it is an error of the request. */
+  #prepared(asked: Asked): Ready | Promise<Ready> {
     let options = this.#defaults;
+    let body: RequestBody | undefined;
     try {
       if (asked.options) {
         options = mergeOptions(this.#defaults, asked.options);
         refuseClientOptions(asked.options);
       }
-      const request = prepareRequest({ method: asked.method, url: asked.url, options });
       if (options.signal?.aborted) throw abortedBefore(options.signal);
-      return { request, plan: asked.options ? this.#plan(options) : (this.#defaultPlan ??= this.#plan(options)) };
+      const payload = payloadOf(options);
+      body = payload.body;
+      const plan = asked.options ? this.#planner.plan(options) : this.#plan;
+      const ready = readyBody(body);
+      const prepared = (whole: RequestBody | undefined): Ready => ({
+        request: prepareRequest({ ...asked, options }, { ...payload, body: whole }),
+        plan,
+      });
+      return ready instanceof Promise
+        ? ready.then(prepared).catch((error: unknown) => this.#unsent(error, asked, options))
+        : prepared(ready);
     } catch (error) {
-      const elapsed = this.#clock.now() - began;
-      throw error instanceof HttpFailure ? unsent(error, { ...asked, options, elapsed }) : error;
+      discardBody(body);
+      return this.#unsent(error, asked, options);
     }
+  }
+
+  #unsent(error: unknown, asked: Asked, options: ClientOptions): never {
+    const elapsed = this.#clock.now() - asked.began;
+    throw error instanceof HttpFailure ? unsent(error, { ...asked, options, elapsed }) : error;
   }
 
   /** A client with these defaults on top of this one's, and connections of its own. */
@@ -123,23 +131,6 @@ export class Client implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
-
-  #plan(options: ClientOptions): Plan {
-    const { timeout, maxBodySize = MAX_BODY_SIZE, maxHeaderSize = DEFAULT_LIMITS.maxHeadSize, lookup, secrets } = options;
-    const setup: CallSetup = {
-      pool: this.#pool,
-      clock: this.#clock,
-      deadlines: this.#deadlines,
-      timeouts: timeout === undefined ? TIMEOUTS : { ...TIMEOUTS, ...timeoutsOf(timeout) },
-      maxBodySize,
-      maxHeadSize: maxHeaderSize,
-      maxAttempts: 1 + (retryRules(options.retry)?.limit ?? 0),
-      options,
-      secrets: secretNames(secrets),
-      route: routes(options, lookup),
-    };
-    return { setup, send: ladder(options) };
-  }
 }
 
 /** A call as the program made it. */
@@ -147,12 +138,14 @@ interface Asked {
   readonly method: string;
   readonly url: string | URL;
   readonly options: RequestOptions | undefined;
+  /** By the clock. */
+  readonly began: number;
 }
 
-/** What becomes of a call with certain options. */
-interface Plan {
-  readonly setup: CallSetup;
-  readonly send: Send;
+/** A call that can be sent. */
+interface Ready {
+  readonly request: WireRequest;
+  readonly plan: Plan;
 }
 
 const abortedBefore = ({ reason }: AbortSignal): HttpFailure =>
@@ -168,7 +161,10 @@ function shownUrl(url: string | URL, options: RequestOptions): string {
   }
 }
 
-function unsent(failure: HttpFailure, { method, url, options, elapsed }: Asked & { options: RequestOptions; elapsed: number }): HttpError {
+function unsent(
+  failure: HttpFailure,
+  { method, url, options, elapsed }: Pick<Asked, "method" | "url"> & { options: RequestOptions; elapsed: number },
+): HttpError {
   const nothing = { peer: undefined, reused: false, attempt: 1, maxAttempts: 1, bytesSent: 0, bytesReceived: 0 };
   return new HttpError(failure, { method: printable(method), url: shownUrl(url, options), ...nothing, elapsed });
 }

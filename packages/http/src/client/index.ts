@@ -1,6 +1,7 @@
 /** The policies above the wire: one exchange, redirects, the deadline; and the client that keeps its connections. */
 export { Client } from "./client.ts";
 export { isSecret, REDACTED, redactUrl } from "./errors/redact.ts";
+export type { Fetch } from "./fetch.ts";
 export type { Attempt } from "./exchange/call.ts";
 export { checkedConnectTo } from "./options/connect-to.ts";
 export type { Response } from "./one-shot/exchange.ts";
@@ -15,6 +16,8 @@ export type {
   SearchParams,
   Timeouts,
 } from "./options/options.ts";
+export type { BodyBytes, BodyChunk, BodyContent, BodyFactory, BodyFile, BodyInit, BodyStream, SizedStream } from "./request/body-init.ts";
+export type { MultipartInit, MultipartPart, PartInit, PartValue } from "./request/multipart.ts";
 export type { RequestHeaders } from "./request/request-headers.ts";
 export type { CookieJar } from "./rungs/cookies.ts";
 export type { Hooks, RedirectTurn, RequestTurn, RetryTurn } from "./rungs/hooks.ts";
@@ -24,7 +27,7 @@ export { printable, withoutCredentials } from "./errors/printable.ts";
 export { send } from "./one-shot/request.ts";
 export { ResponseHeaders } from "./response/response-headers.ts";
 export { ClientResponse } from "./response/response.ts";
-export { del, get, head, options, patch, post, put, request } from "./shared-client.ts";
+export { del, fetch, get, head, options, patch, post, put, request } from "./shared-client.ts";
 export { decodeText } from "./response/text.ts";
 export { Timeline, type Timings } from "./exchange/timeline.ts";
 export type { WireRequest } from "./request/wire-request.ts";

@@ -75,9 +75,15 @@ export class HttpStatusError extends HttpError {
 /** True for every error of a request, and for no other: a TypeError says that the call itself makes no sense. */
 export const isHttpError = (value: unknown): value is HttpError => value instanceof HttpError;
 
-/** An error that is made when a socket speaks knows nothing of the call; its stack is the call's. */
-export function withStack<Failure extends HttpError>(error: Failure, { stack }: { readonly stack?: string }): Failure {
-  const frames = stack?.slice(stack.indexOf("\n") + 1);
+/**
+ * An error that is made when a socket speaks knows nothing of the program; where it is thrown to the program it gets the stack from there:
+ * the engine remembers who awaits. Of a promise that nobody awaits (`.then`) nobody is known.
+ */
+export function withCallersStack(error: unknown): unknown {
+  if (!(error instanceof HttpError)) return error;
+  const trace: { stack?: string } = {};
+  Error.captureStackTrace(trace, withCallersStack);
+  const frames = trace.stack?.slice(trace.stack.indexOf("\n") + 1);
   if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`;
   return error;
 }

@@ -1,8 +1,8 @@
 import { HttpFailure, type FailureCode, type HttpUrl } from "../../protocol/index.ts";
+import { HttpError, isHttpError, type RequestStatus } from "../errors/http-error.ts";
 import type { Clock } from "../../transport/index.ts";
 import type { RequestOptions } from "../options/options.ts";
 import { redactUrl, type SecretNames } from "../errors/redact.ts";
-import { HttpError, withStack, type RequestStatus } from "../errors/http-error.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { PhaseTimeouts } from "./phase-timeouts.ts";
 import type { Pool } from "./pool.ts";
@@ -16,8 +16,6 @@ export interface CallSetup {
   readonly timeouts: PhaseTimeouts;
   readonly maxBodySize: number;
   readonly maxHeadSize: number;
-  /** How often one request may be sent, redirects aside. */
-  readonly maxAttempts: number;
   readonly options: RequestOptions;
   readonly secrets: SecretNames;
   /** The way to a URL; `first` is the URL that the call began with. */
@@ -43,6 +41,8 @@ export interface Attempt {
 /** One call of the program, whatever it takes to answer it. */
 export class Call {
   readonly setup: CallSetup;
+  /** The URL that it began with. */
+  readonly first: HttpUrl;
   readonly signal: AbortSignal | undefined;
   /** By the clock: when it began, and when it must be over. */
   readonly began: number;
@@ -50,21 +50,21 @@ export class Call {
   readonly attempts: Attempt[] = [];
   /** Redirects that were followed. */
   redirects = 0;
-  readonly #first: HttpUrl;
-  readonly #trace: { readonly stack?: string };
+  /** How often the request under way may be sent again, by the rules of retries. */
+  retriesLeft = 0;
+  /** Attempts before the last redirect. */
+  #earlier = 0;
 
-  /** `trace`: the place of the call, for the stack of an error. */
-  constructor(setup: CallSetup, { first, began, trace }: { first: HttpUrl; began: number; trace: { readonly stack?: string } }) {
+  constructor(setup: CallSetup, { first, began }: { first: HttpUrl; began: number }) {
     this.setup = setup;
     this.signal = setup.options.signal;
     this.began = began;
     this.due = began + setup.timeouts.total;
-    this.#first = first;
-    this.#trace = trace;
+    this.first = first;
   }
 
   route(url: HttpUrl): Route {
-    return this.setup.route(url, this.#first);
+    return this.setup.route(url, this.first);
   }
 
   /** A URL for a message or a log. */
@@ -85,12 +85,19 @@ export class Call {
     this.attempts.push({ method, url, peer, reused, status, code, elapsed: this.elapsed });
   }
 
-  explain(failure: HttpFailure, status: RequestStatus): HttpError {
-    return withStack(new HttpError(failure, status), this.#trace);
+  /** The request changes: its attempts are counted anew. */
+  redirect(): void {
+    this.redirects++;
+    this.#earlier = this.attempts.length;
   }
 
-  /** Gives an error that is made while a socket speaks the stack of the program's call. */
-  traced<Failure extends HttpError>(error: Failure): Failure {
-    return withStack(error, this.#trace);
+  /** How often the request under way was sent. */
+  get sendings(): number {
+    return this.attempts.length - this.#earlier;
+  }
+
+  /** A failure that knows nothing of its request yet is told where that stood; every other error stays what it is. */
+  told(error: unknown, status: RequestStatus): unknown {
+    return error instanceof HttpFailure && !isHttpError(error) ? new HttpError(error, status) : error;
   }
 }

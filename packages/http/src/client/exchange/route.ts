@@ -1,5 +1,5 @@
 import type { Field, HttpUrl } from "../../protocol/index.ts";
-import { joinEndpoint, type DialOptions, type Lookup, type TlsOptions } from "../../transport/index.ts";
+import { basicCredentials, environmentProxy, joinEndpoint, parseProxy, type DialOptions, type Lookup, type ProxyHop, type TlsOptions } from "../../transport/index.ts";
 import type { RequestOptions } from "../options/options.ts";
 import { tlsForHop } from "./hop-tls.ts";
 
@@ -14,13 +14,13 @@ export interface Route {
 const NO_TLS: TlsOptions = {};
 
 /** The routes of all calls with the same options, each made once per URL. `lookup`: in place of what the options say. */
-export function routes(options: RequestOptions, lookup: Lookup | undefined): (url: HttpUrl, first: HttpUrl) => Route {
+export function routes(options: RequestOptions, lookup: Lookup): (url: HttpUrl, first: HttpUrl) => Route {
   const known = new WeakMap<HttpUrl, Route>();
   const { tls = NO_TLS } = options;
   return (url, first) => {
-    const hopTls = tlsForHop(tls, first, url);
-    if (hopTls !== tls) return routeOf(url, { options, tls: hopTls, lookup });
-    const route = known.get(url) ?? routeOf(url, { options, tls, lookup });
+    const isHome = url.host === first.host && url.port === first.port;
+    if (!isHome) return routeOf(url, { options, tls: tlsForHop(tls, first, url), lookup, isHome });
+    const route = known.get(url) ?? routeOf(url, { options, tls, lookup, isHome });
     known.set(url, route);
     return route;
   };
@@ -29,17 +29,40 @@ export function routes(options: RequestOptions, lookup: Lookup | undefined): (ur
 interface Circumstances {
   readonly options: RequestOptions;
   readonly tls: TlsOptions;
-  readonly lookup: Lookup | undefined;
+  readonly lookup: Lookup;
+  /** The host and port that the call began with: what was said of them holds for no other ones. */
+  readonly isHome: boolean;
 }
 
 /** Nothing that changes who answers, or whom a connection trusts, may be left out of the key. */
-function routeOf(url: HttpUrl, { options, tls, lookup }: Circumstances): Route {
-  const { connectTo } = options;
+function routeOf(url: HttpUrl, { options, tls, lookup, isHome }: Circumstances): Route {
+  const { connectTo, localAddress, guard } = options;
+  const socketPath = isHome ? options.socketPath : undefined;
+  const proxy = socketPath === undefined ? proxyOf(url, options.proxy) : undefined;
   const mapped = connectTo && Object.hasOwn(connectTo, joinEndpoint(url)) ? connectTo[joinEndpoint(url)] : "";
-  const key = `${url.secure ? `tls ${identityOf(tls)}` : "tcp"} ${joinEndpoint(url)} ${mapped} ${identityOf(options.lookup)}`;
-  const dial = { host: url.host, port: url.port, tls: url.secure ? tls : undefined, alpn: ["http/1.1"], connectTo, lookup };
-  return { key, dial, forward: undefined };
+  const key = [
+    url.secure ? `tls ${identityOf(tls)}` : "tcp",
+    joinEndpoint(url),
+    mapped,
+    identityOf(options.lookup),
+    localAddress,
+    guard,
+    JSON.stringify([socketPath, proxy]),
+  ].join(" ");
+  const { host, port } = url;
+  const dial = { host, port, tls: url.secure ? tls : undefined, alpn: ["http/1.1"], connectTo, lookup, localAddress, guard, socketPath, proxy };
+  return { key, dial, forward: proxy?.mode === "forward" ? forwardFields(proxy) : undefined };
 }
+
+/** https goes through an HTTP proxy by CONNECT; a request for http is the proxy's own to make. */
+function proxyOf(url: HttpUrl, option: RequestOptions["proxy"]): ProxyHop | undefined {
+  if (option === undefined) return undefined;
+  const proxy = option === "environment" ? environmentProxy(url, process.env) : parseProxy(option);
+  return proxy?.kind === "http" && !url.secure ? { ...proxy, mode: "forward" } : proxy;
+}
+
+const forwardFields = ({ credentials }: ProxyHop): readonly Field[] =>
+  credentials ? [["Proxy-Authorization", basicCredentials(credentials)]] : [];
 
 /** A number for each object: the same object has the same, another one, however alike, another. */
 const identities = new WeakMap<object, number>();

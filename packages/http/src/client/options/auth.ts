@@ -1,5 +1,10 @@
 import type { Auth } from "./options.ts";
 
-/** Credentials that are sent when the server has asked for them, and not before. */
-export const isDigest = (auth: Auth): auth is Extract<Auth, { username: string }> =>
-  Object.hasOwn(auth, "scheme") && "scheme" in auth && auth.scheme === "digest";
+/** User and password that are sent when the server has asked for Digest, and not before. */
+export interface DigestAuth {
+  readonly username: string;
+  readonly password: string;
+  readonly scheme: "digest";
+}
+
+export const isDigest = (auth: Auth): auth is DigestAuth => Object.hasOwn(auth, "scheme") && "scheme" in auth && auth.scheme === "digest";

@@ -1,3 +1,4 @@
+import { BODY_WORDS, bodyKind } from "../request/payload.ts";
 import { areHooks } from "../rungs/hooks.ts";
 import type { ClientOptions } from "./options.ts";
 
@@ -31,12 +32,10 @@ const PHASES: ReadonlySet<string> = new Set(["total", "dns", "connect", "tls", "
 const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   headers: PAIRS,
   searchParams: QUERY,
-  body: {
-    must: "a string, a Uint8Array or URLSearchParams",
-    holds: (value) => isText(value) || value instanceof Uint8Array || value instanceof URLSearchParams,
-  },
+  body: { must: BODY_WORDS, holds: (value) => bodyKind(value) !== undefined },
   json: { must: "something that JSON can say", holds: (value) => typeof value !== "function" && typeof value !== "symbol" },
   form: QUERY,
+  multipart: { must: "an object of values, a list of parts, or FormData", holds: isObject },
   signal: { must: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
   timeout: {
     must: `milliseconds above 0, or an object of them by ${[...PHASES].join(", ")}`,

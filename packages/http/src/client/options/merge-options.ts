@@ -1,12 +1,11 @@
 import { lowerCase } from "../../protocol/index.ts";
+import { parseProxy } from "../../transport/index.ts";
 import type { PhaseTimeouts } from "../exchange/phase-timeouts.ts";
 import { joinHooks } from "../rungs/hooks.ts";
+import { BODY_OPTIONS } from "../request/payload.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkedConnectTo } from "./connect-to.ts";
 import type { ClientOptions, HeadersInit, Timeouts } from "./options.ts";
-
-/** Options that say what the body is. */
-const BODIES = ["body", "json", "form"] as const;
 
 type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
 
@@ -21,8 +20,10 @@ export function mergeOptions(defaults: ClientOptions, options: ClientOptions): C
   const merged = ownOptions(defaults);
   const { headers, timeout, hooks } = merged;
   Object.assign(merged, given);
-  if (BODIES.some((name) => given[name] !== undefined)) keepBody(merged, given);
+  if (BODY_OPTIONS.some((name) => given[name] !== undefined)) keepBody(merged, given);
   if (given.connectTo) merged.connectTo = checkedConnectTo(given.connectTo);
+  // What is wrong with it is said now, not when it is first used.
+  if (given.proxy !== undefined && given.proxy !== "environment") parseProxy(given.proxy);
   if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(timeout ?? {}), ...timeoutsOf(given.timeout) };
   if (given.hooks && hooks) merged.hooks = joinHooks(hooks, given.hooks);
   if (given.headers || given.auth) mergeHeaders(merged, headers, given);
@@ -30,8 +31,8 @@ export function mergeOptions(defaults: ClientOptions, options: ClientOptions): C
 }
 
 /** A body among the later options replaces one of another kind. */
-function keepBody(merged: Writable<ClientOptions>, { body, json, form }: ClientOptions): void {
-  Object.assign(merged, { body, json, form });
+function keepBody(merged: Writable<ClientOptions>, { body, json, form, multipart }: ClientOptions): void {
+  Object.assign(merged, { body, json, form, multipart });
 }
 
 /** Later names replace earlier ones; so does a later way to say who asks. */

@@ -1,5 +1,7 @@
 import type { Lookup, TlsOptions } from "../../transport/index.ts";
 import type { Decompress } from "../response/content-codings.ts";
+import type { BodyInit } from "../request/body-init.ts";
+import type { MultipartInit } from "../request/multipart.ts";
 import type { CookieJar } from "../rungs/cookies.ts";
 import type { Hooks } from "../rungs/hooks.ts";
 import type { RetryOptions } from "../rungs/retry-rules.ts";
@@ -60,14 +62,17 @@ export interface RequestOptions {
   /** Added behind the URL's own query. */
   readonly searchParams?: SearchParams | undefined;
   /**
-   * Text is sent as UTF-8 (text/plain;charset=UTF-8), URLSearchParams as a form, bytes without a Content-Type; a Content-Type among the
-   * headers goes before. At most one of `body`, `json` and `form`.
+   * Text is sent as UTF-8 (text/plain;charset=UTF-8), URLSearchParams as a form, FormData as multipart/form-data, a Blob with its type, bytes
+   * and streams without a Content-Type; a Content-Type among the headers goes before. A function gives a new stream each time it is needed.
+   * At most one of `body`, `json`, `form` and `multipart`.
    */
-  readonly body?: string | Uint8Array | URLSearchParams | undefined;
+  readonly body?: BodyInit | undefined;
   /** Sent as JSON (application/json). */
   readonly json?: unknown;
   /** Sent as a form (application/x-www-form-urlencoded;charset=UTF-8). */
   readonly form?: SearchParams | undefined;
+  /** Sent as multipart/form-data (RFC 7578): values by name, or a list of parts. */
+  readonly multipart?: MultipartInit | undefined;
   /** Gives the request up, its body too. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for all of it, or per phase. */

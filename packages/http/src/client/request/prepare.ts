@@ -10,10 +10,13 @@ import {
   type Field,
   type HttpUrl,
 } from "../../protocol/index.ts";
+import { isDigest } from "../options/auth.ts";
 import { headerPairs } from "../options/merge-options.ts";
 import type { Auth, RequestOptions, SearchParams } from "../options/options.ts";
 import { printable, withoutCredentials } from "../errors/printable.ts";
 import { ACCEPT_ENCODING } from "../response/content-codings.ts";
+import { formText } from "./form-text.ts";
+import { payloadOf, type Payload } from "./payload.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { WireRequest } from "./wire-request.ts";
 
@@ -36,12 +39,6 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PAT
 /** Methods whose requests have a body by their meaning: without one they say so (RFC 9110 §8.6). */
 const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-/** A body, and the media type that it has unless the caller says another one. */
-interface Payload {
-  readonly body: Uint8Array | undefined;
-  readonly type: string | undefined;
-}
-
 /** A call to be made ready. */
 export interface Call {
   readonly method: string;
@@ -53,10 +50,9 @@ export interface Call {
  * Makes of a call what goes on the wire. Throws `invalid-method`, `invalid-url` and `invalid-headers`, and a TypeError for arguments of the
  * wrong type and for options that contradict each other.
  */
-export function prepareRequest({ method: written, url, options }: Call): WireRequest {
+export function prepareRequest({ method: written, url, options }: Call, { body, type }: Payload = payloadOf(options)): WireRequest {
   const method = methodOf(written);
   const target = targetOf(url, options);
-  const { body, type } = payload(options);
   if (method === "TRACE" && body) throw new TypeError("a TRACE request has no body (RFC 9110 §9.3.8)");
   const given = headerPairs(options.headers).map(checkedField);
   const names = new Set(given.map(([name]) => lowerCase(name)));
@@ -147,34 +143,12 @@ function separator(address: string): string {
   return /[?&]$/.test(address) ? "" : "&";
 }
 
-/** application/x-www-form-urlencoded, by the URL standard. */
-function formText(params: SearchParams): string {
-  if (typeof params === "string" || params instanceof URLSearchParams) return params.toString();
-  const pairs = Symbol.iterator in params ? [...params] : Object.entries(params);
-  const given = pairs.filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
-}
-
-function payload({ body, json, form }: RequestOptions): Payload {
-  if ([body, json, form].filter((given) => given !== undefined).length > 1)
-    throw new TypeError("only one of body, json and form can be given");
-  if (json !== undefined) return { body: Buffer.from(JSON.stringify(json)), type: "application/json" };
-  if (form !== undefined) return formPayload(form);
-  if (body instanceof URLSearchParams) return formPayload(body);
-  return typeof body === "string" ? { body: Buffer.from(body), type: "text/plain;charset=UTF-8" } : { body, type: undefined };
-}
-
-const formPayload = (form: SearchParams): Payload => ({
-  body: Buffer.from(formText(form)),
-  type: "application/x-www-form-urlencoded;charset=UTF-8",
-});
-
 /** RFC 7617 §2 (UTF-8; a colon would end the user name), RFC 6750 §2.1. */
 function authorization(auth: Auth): string | undefined {
   if (Object.hasOwn(auth, "bearer") && "bearer" in auth) return `Bearer ${auth.bearer}`;
   if (!("username" in auth)) throw new TypeError("the option auth must be { username, password } or { bearer }, of strings");
   // Answered when the server has asked for it.
-  if (Object.hasOwn(auth, "scheme") && auth.scheme === "digest") return undefined;
+  if (isDigest(auth)) return undefined;
   if (auth.username.includes(":")) throw new TypeError("the user name of auth cannot hold a colon (RFC 7617 §2)");
   return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
 }

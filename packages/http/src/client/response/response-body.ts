@@ -1,4 +1,5 @@
 import { GrowingBytes, HttpFailure } from "../../protocol/index.ts";
+import { withCallersStack } from "../errors/http-error.ts";
 
 /** What a body may ask of its connection. */
 export interface BodySource {
@@ -78,7 +79,7 @@ export class ResponseBody {
     else if (this.#state === "ended") return this.#joined();
     else if (this.#state === "open") this.#collect();
     while (this.#state === "open") await this.#next();
-    if (this.#failure) throw this.#failure;
+    if (this.#failure) throw withCallersStack(this.#failure);
     if (this.#state === "abandoned") throw this.#failed("aborted", "the body was discarded while it was read.");
     return this.#whole?.toBytes() ?? new Uint8Array(0);
   }
@@ -112,7 +113,7 @@ export class ResponseBody {
         if (piece) {
           this.#held -= piece.length;
           yield piece;
-        } else if (this.#failure) throw this.#failure;
+        } else if (this.#failure) throw withCallersStack(this.#failure);
         else if (this.#state !== "open") return;
         else await this.#next();
       }
