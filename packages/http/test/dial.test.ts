@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { dial, HttpFailure, type Connection, type DialOptions } from "../src/transport/index.ts";
+import { dial, HttpFailure, type DialOptions } from "../src/transport/index.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
 import { listen as listenOn } from "../../../test/helpers/listen.ts";
+import { dialed } from "./helpers/dialed.ts";
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -21,35 +22,6 @@ function listen(server: Server, host?: string): Promise<number> {
   });
   servers.push(server);
   return listenOn(server, host);
-}
-
-/** Everything that a connection tells, until it has ended or failed. */
-interface Told {
-  readonly steps: string[];
-  readonly text: string;
-  readonly end: "orderly" | "truncated" | HttpFailure;
-  readonly connection: Connection;
-}
-
-function dialed(options: DialOptions, opened: (connection: Connection) => void = () => {}): Promise<Told> {
-  const steps: string[] = [];
-  let text = "";
-  return new Promise((resolve) => {
-    const over = (end: Told["end"]): void => {
-      resolve({ steps, text, end, connection });
-      setImmediate(() => connection.destroy());
-    };
-    const connection = dial(options, {
-      onStep: (step) => steps.push(step),
-      onOpen: () => {
-        steps.push("open");
-        opened(connection);
-      },
-      onData: (bytes) => (text += Buffer.from(bytes).toString("latin1")),
-      onEnd: (truncated) => over(truncated ? "truncated" : "orderly"),
-      onError: over,
-    });
-  });
 }
 
 describe("dial over TCP", () => {

@@ -45,14 +45,15 @@ export class ConnectReader implements Handshake {
   }
 
   push(bytes: Uint8Array): void {
-    if (this.#complete && bytes.length > 0) throw excess(this.#rules.proxy);
+    if (bytes.length === 0) return;
+    if (this.#complete) throw excess(this.#rules.proxy);
     try {
       this.#reader.push(bytes);
     } catch (error) {
       throw this.#translated(error);
     }
     if (!this.#complete) return;
-    if (!this.#reader.reusable && this.#reader.excess) throw excess(this.#rules.proxy);
+    if (this.#reader.excess) throw excess(this.#rules.proxy);
     this.#events.onOpen();
   }
 

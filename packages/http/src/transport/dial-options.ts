@@ -24,10 +24,15 @@ export function checkedDial(options: DialOptions): CheckedDial {
   return Object.assign(own, { target, proxy: checkedHop(proxy) });
 }
 
+/** What `sun_path` holds beside its NUL (unix(7); BSD's have 4 bytes less). Windows has names of pipes instead. */
+const MAX_SOCKET_PATH = process.platform === "win32" ? 256 : process.platform === "linux" ? 107 : 103;
+
 function checkSocketPath(path: string, other: unknown): void {
   if (other !== undefined) throw new RangeError("dial: with socketPath there is neither a proxy nor a localAddress");
-  // The kernel's name ends at a NUL: what follows would be ignored.
+  // What follows a NUL, or is too long, would be left out, and what is left could be the path of another socket.
   if (path === "" || path.includes("\0")) throw new RangeError("dial: socketPath is empty or has a NUL in it");
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
+    throw new RangeError(`dial: socketPath has more than ${MAX_SOCKET_PATH} bytes, the most there can be`);
 }
 
 /** The addresses that can be connected to from a local one: those of its family. */

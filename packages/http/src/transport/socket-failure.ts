@@ -49,8 +49,6 @@ const SOCKET_PATH: Readonly<Record<string, Meaning>> = {
   EPERM: { code: "connect-address", says: "may not be used by this process (EPERM)." },
   ENOTSOCK: { code: "connect-address", says: "is no socket (ENOTSOCK)." },
   ENOTDIR: { code: "connect-address", says: "is no path (ENOTDIR): something on the way to it is no folder." },
-  ENAMETOOLONG: { code: "connect-address", says: "is too long for the path of a socket (ENAMETOOLONG)." },
-  EINVAL: { code: "connect-address", says: "is no path of a socket (EINVAL); it may be too long for one." },
 };
 
 /** getaddrinfo's error. */

@@ -60,7 +60,7 @@ export class SocksReader implements Handshake {
 
   push(bytes: Uint8Array): void {
     for (const byte of bytes) this.#state = SocksReader.#STEPS[this.#state](this, byte);
-    if (this.#state === "open") this.#events.onOpen();
+    if (bytes.length > 0 && this.#state === "open") this.#events.onOpen();
   }
 
   /** One function per state: a byte in, the next state out. */
