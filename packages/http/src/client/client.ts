@@ -86,6 +86,16 @@ export class Client implements AsyncDisposable {
     }
   }
 
+  /**
+   * The standard's `fetch` on this client, with its defaults; it needs no `this`, so that it can be handed to whoever takes a `fetch`. See
+   * {@link Fetch}.
+   *
+   * @example
+   * const sdk = new OpenAI({ fetch: client.fetch });
+   */
+  readonly fetch: Fetch = (input, init) =>
+    fetchWith(({ method, url, options }) => this.request(method, url, options), { input, init });
+
   /** What was asked for, ready to be sent; a promise only when the body's length must be asked for. What is wrong with it is an error of the request. */
   #prepared(asked: Asked): Ready | Promise<Ready> {
     let options = this.#defaults;

@@ -1,4 +1,5 @@
 import { Client } from "./client.ts";
+import type { Fetch } from "./fetch.ts";
 import type { RequestOptions } from "./options/options.ts";
 import type { ClientResponse } from "./response/response.ts";
 
@@ -10,6 +11,12 @@ export function request(method: string, url: string | URL, options?: RequestOpti
   shared ??= new Client();
   return shared.request(method, url, options);
 }
+
+/** The standard's fetch on the same client. See {@link Fetch}. */
+export const fetch: Fetch = (input, init) => {
+  shared ??= new Client();
+  return shared.fetch(input, init);
+};
 
 type Shorthand = (url: string | URL, options?: RequestOptions) => Promise<ClientResponse>;
 
