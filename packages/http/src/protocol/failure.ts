@@ -52,6 +52,7 @@ export const FAILURES = {
   aborted: "caller",
   "body-failed": "caller",
   "callback-failed": "caller",
+  "transport-failed": "caller",
   "http-status": "server",
   "content-encoding": "server",
   "invalid-json": "server",

@@ -22,7 +22,8 @@ export function parseFieldSection(text: string, rules: SectionRules): Fields {
   return new Fields(lines);
 }
 
-function splitLines(text: string): Field[] {
+/** Lines that are known to be flawless. */
+export function splitLines(text: string): Field[] {
   const lines: Field[] = [];
   for (let from = 0; from < text.length;) {
     const colon = text.indexOf(":", from);

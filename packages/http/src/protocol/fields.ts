@@ -59,10 +59,12 @@ export class Fields implements Iterable<Field> {
    */
   #find(name: string, from: number): number {
     const lines = this.#lines;
-    const wanted = lowerCase(name);
+    const { length } = name;
+    let wanted: string | undefined;
     for (let at = from; at < lines.length; at++) {
       const [candidate = ""] = lines[at] ?? [];
-      if (candidate.length === wanted.length && candidate.toLowerCase() === wanted) return at;
+      if (candidate.length !== length) continue;
+      if (candidate === name || candidate.toLowerCase() === (wanted ??= lowerCase(name))) return at;
     }
     return -1;
   }

@@ -12,13 +12,13 @@ export type Framing =
 
 /** Decides from a response's head; throws `malformed-response` where two readers could disagree. */
 export function responseFraming(line: StatusLine, fields: Fields, method: string): Framing {
-  const codings = fields.getAll("transfer-encoding").flatMap(listMembers);
-  const length = fields.has("content-length") ? contentLength(fields) : undefined;
+  const codings = fields.getAll("transfer-encoding");
+  const length = contentLength(fields.getAll("content-length"));
   // Rule 1: these end with their head whatever its fields say. Fields that contradict themselves are refused all the same.
   if (method === "HEAD" || line.status < 200 || line.status === 204 || line.status === 304) return { kind: "none" };
   // Rule 2: behind the head of a tunnel there is the tunnel.
   if (method === "CONNECT" && line.status < 300) return { kind: "none" };
-  if (fields.has("transfer-encoding")) return transferFraming(codings);
+  if (codings.length > 0) return transferFraming(codings.flatMap(listMembers));
   if (length === undefined) return { kind: "until-close" };
   return { kind: "length", length };
 }
@@ -29,10 +29,11 @@ function transferFraming(codings: readonly string[]): Framing {
   throw malformed(`Transfer-Encoding is ${excerpt(codings.join(", "))}; only "chunked" was possible`);
 }
 
-/** Content-Length = 1*DIGIT; equal values in a list or on several lines count as one (RFC 9110 §8.6). */
-function contentLength(fields: Fields): number {
-  const lines = fields.getAll("content-length");
-  const values = lines.length === 1 && !lines[0]?.includes(",") ? lines : lines.flatMap((value) => value.split(",").map(trimOws));
+/** Content-Length = 1*DIGIT; equal values in a list or on several lines count as one (RFC 9110 §8.6). Undefined when there is none. */
+function contentLength(lines: readonly string[]): number | undefined {
+  const [line] = lines;
+  if (line === undefined) return undefined;
+  const values = lines.length === 1 && !line.includes(",") ? lines : lines.flatMap((value) => value.split(",").map(trimOws));
   const first = values[0] ?? "";
   if (!/^[0-9]+$/.test(first)) throw malformed(`Content-Length is ${excerpt(first)}, not a number`);
   if (values.some((value) => value !== first)) throw malformed(`two values of Content-Length: ${excerpt(values.join(", "))}`);
@@ -46,7 +47,9 @@ export function mayReuse(line: StatusLine, fields: Fields, framing: Framing): bo
   if (framing.kind === "until-close") return false;
   // Both framings at once are an attempt at smuggling, or look like one; HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).
   if (fields.has("transfer-encoding") && (fields.has("content-length") || line.minorVersion === 0)) return false;
-  const options = fields.getAll("connection").flatMap(listMembers);
-  if (options.some((option) => option === "close")) return false;
-  return line.minorVersion === 1 || options.some((option) => option === "keep-alive");
+  const lines = fields.getAll("connection");
+  if (lines.length === 0) return line.minorVersion === 1;
+  const options = lines.flatMap(listMembers);
+  if (options.includes("close")) return false;
+  return line.minorVersion === 1 || options.includes("keep-alive");
 }

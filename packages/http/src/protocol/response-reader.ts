@@ -10,6 +10,7 @@ import { excerpt, malformed } from "./malformed.ts";
 import { closedEarly, type OpenState, type ReaderState } from "./reader-state.ts";
 import { SectionCollector } from "./section-collector.ts";
 import { parseStatusLine, PREFIX, type StatusLine } from "./status-line.ts";
+import { wholeHead } from "./whole-head.ts";
 
 /** The head of a response, interim or final. */
 export interface ResponseHead extends StatusLine {
@@ -55,8 +56,8 @@ export class ResponseReader {
   readonly #method: string;
   readonly #lenient: boolean;
   readonly #limits: ResponseLimits;
-  #line: SectionCollector;
-  #section: SectionCollector;
+  #line: SectionCollector | undefined;
+  #section: SectionCollector | undefined;
   #status: StatusLine = { minorVersion: 1, status: 0, reason: "" };
   #fields: Fields = NO_FIELDS;
   #framing: Framing = { kind: "none" };
@@ -66,18 +67,16 @@ export class ResponseReader {
   #emptyLine: "may-come" | "begun" | "came" = "may-come";
   #interim = 0;
   #interimSize = 0;
+  #headSize = 0;
   #messageSize = 0;
   #excess = false;
 
   constructor(events: ResponseEvents, rules: ResponseRules) {
     this.#events = events;
+    this.#method = rules.method;
     // Own properties alone: a polluted Object.prototype changes nothing.
-    const own: ResponseRules = Object.assign(Object.create(null), rules);
-    this.#method = own.method;
-    this.#lenient = own.lenient ?? false;
-    this.#limits = { ...DEFAULT_LIMITS, ...own.limits };
-    this.#line = this.#collector("line", this.#limits.maxHeadSize);
-    this.#section = this.#line;
+    this.#lenient = Object.hasOwn(rules, "lenient") && rules.lenient === true;
+    this.#limits = Object.hasOwn(rules, "limits") && rules.limits ? { ...DEFAULT_LIMITS, ...rules.limits } : DEFAULT_LIMITS;
   }
 
   get state(): ReaderState {
@@ -139,6 +138,12 @@ export class ResponseReader {
 
   /** One empty line before the status line is let pass (RFC 9112 §2.2), then every byte must fit an HTTP/1.x status line at once. */
   #start(bytes: Uint8Array, from: number): number {
+    const whole = this.#prefix === 0 && this.#emptyLine !== "begun" ? wholeHead(bytes, from, this.#limits) : undefined;
+    if (whole) {
+      this.#status = whole.status;
+      this.#headSize = whole.size;
+      return this.#headCame(whole.fields, bytes, from + whole.size);
+    }
     let at = from;
     for (; at < bytes.length && this.#prefix < PREFIX.length; at++) {
       if (this.#prefix === 0 && this.#skipEmptyLine(bytes[at] ?? 0)) continue;
@@ -158,19 +163,29 @@ export class ResponseReader {
   }
 
   #statusLine(bytes: Uint8Array, from: number): number {
-    const at = this.#line.push(bytes, from);
+    const line = (this.#line ??= this.#collector("line", this.#limits.maxHeadSize));
+    const at = line.push(bytes, from);
     if (at < 0) return bytes.length;
-    this.#status = parseStatusLine(this.#line.text);
-    this.#section = this.#collector("section", this.#limits.maxHeadSize - this.#line.size - PREFIX.length);
+    this.#status = parseStatusLine(line.text);
+    this.#headSize = PREFIX.length + line.size;
+    this.#line = undefined;
     this.#state = "fields";
     return at;
   }
 
   #fieldSection(bytes: Uint8Array, from: number): number {
-    const at = this.#section.push(bytes, from);
+    const { maxFields, maxHeadSize } = this.#limits;
+    const section = (this.#section ??= this.#collector("section", maxHeadSize - this.#headSize));
+    const at = section.push(bytes, from);
     if (at < 0) return bytes.length;
-    const { maxFields } = this.#limits;
-    this.#fields = parseFieldSection(this.#section.text, { maxFields, phase: "headers" });
+    this.#headSize += section.size;
+    this.#section = undefined;
+    return this.#headCame(parseFieldSection(section.text, { maxFields, phase: "headers" }), bytes, at);
+  }
+
+  /** A head is complete; the body begins at `at`. */
+  #headCame(fields: Fields, bytes: Uint8Array, at: number): number {
+    this.#fields = fields;
     this.#framing = responseFraming(this.#status, this.#fields, this.#method);
     if (this.#status.status < 200) this.#interimHead();
     else this.#finalHead(bytes.length > at);
@@ -191,7 +206,6 @@ export class ResponseReader {
     this.#state = "start";
     this.#prefix = 0;
     this.#emptyLine = "came";
-    this.#line = this.#collector("line", this.#limits.maxHeadSize);
   }
 
   #finalHead(more: boolean): void {
@@ -227,15 +241,13 @@ export class ResponseReader {
     const chunks = this.#chunks;
     if (!chunks) return bytes.length;
     const at = chunks.push(bytes, from);
-    if (chunks.done) {
-      this.#state = "trailers";
-      const { maxHeadSize } = this.#limits;
-      this.#section = new SectionCollector({ until: "section", lenient: false, phase: "body", maxHeadSize }, maxHeadSize);
-    }
+    if (chunks.done) this.#state = "trailers";
     return at;
   }
 
   #trailerSection(bytes: Uint8Array, from: number): number {
+    const { maxHeadSize } = this.#limits;
+    this.#section ??= new SectionCollector({ until: "section", lenient: false, phase: "body", maxHeadSize }, maxHeadSize);
     const at = this.#section.push(bytes, from);
     if (at < 0) return bytes.length;
     const trailers = parseFieldSection(this.#section.text, { maxFields: this.#limits.maxFields, phase: "body" });
@@ -272,10 +284,6 @@ export class ResponseReader {
   #head(): ResponseHead {
     const { minorVersion, status, reason } = this.#status;
     return { minorVersion, status, reason, fields: this.#fields };
-  }
-
-  get #headSize(): number {
-    return PREFIX.length + this.#line.size + this.#section.size;
   }
 
   #collector(until: "line" | "section", limit: number): SectionCollector {
