@@ -194,11 +194,10 @@ describe("the guard of a connection", () => {
   });
 
   test("refuses a proxy and a Unix socket, behind which it sees nothing", async () => {
-    const proxied: object = { proxy: { url: "http://127.0.0.1:1" } };
-    const local: object = { socketPath: "/nowhere/socket" };
     for (const [more, way] of [
-      [proxied, /^through a proxy /],
-      [local, /^through a Unix socket /],
+      [{ proxy: { kind: "http", host: "8.8.8.8", port: 1 } }, /^through a proxy /],
+      [{ proxy: { kind: "socks5", host: "8.8.8.8", port: 1 } }, /^through a proxy /],
+      [{ socketPath: "/nowhere/socket" }, /^through a Unix socket /],
     ] as const) {
       const { code, reason } = await dialFailure({ host: "8.8.8.8", ...more });
       assert.equal(code, "address-refused");

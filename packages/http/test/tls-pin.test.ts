@@ -118,6 +118,12 @@ test("what is no pin is refused before anything is looked up", async () => {
   );
 });
 
+test("a proxy's own TLS is held to the form of pins too", async () => {
+  const proxy = { kind: "http", host: "localhost", port: greeter.port, tls: { pin: ["nothing"] } } as const;
+  const { failure, steps } = await greeted({ port: 80, proxy });
+  assert.deepEqual([failure?.code, steps], ["tls-options", []]);
+});
+
 test("a pin on Object.prototype is none", async () => {
   const prototype = Object.prototype as Record<string, unknown>;
   prototype["pin"] = [OTHER];

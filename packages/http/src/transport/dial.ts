@@ -44,10 +44,8 @@ class DialedConnection implements Connection {
   start(): void {
     const { socketPath, target, proxy } = this.#options;
     const { host, port } = proxy ?? target;
-    const unpinnable = this.#options.tls && pinOptionFailure(this.#options.tls);
-    if (unpinnable) return this.#failLater(unpinnable);
-    const unseen = this.#options.guard && unseenFailure(this.#options);
-    if (unseen) return this.#failLater(unseen);
+    const refused = this.#refusal();
+    if (refused) return this.#failLater(refused);
     if (socketPath !== undefined) return this.#connectPath(socketPath);
     const literal = literalAddress(host);
     if (literal) return this.#connect([literal], { host, port });
@@ -58,6 +56,13 @@ class DialedConnection implements Connection {
         error ? this.#fail(this.#placed(lookupFailure(host, error))) : this.#connect(interleave(addresses), { host, port }),
       ),
     );
+  }
+
+  /** What no lookup is needed for. */
+  #refusal(): HttpFailure | undefined {
+    const { tls, proxy, guard } = this.#options;
+    const pins = pinOptionFailure(tls) ?? pinOptionFailure(proxy?.tls);
+    return pins ?? (guard && unseenFailure(this.#options));
   }
 
   #connect(addresses: readonly Address[], { host, port }: Endpoint): void {

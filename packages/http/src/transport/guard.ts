@@ -115,11 +115,8 @@ export function guardFailure(host: string, addresses: readonly Address[]): HttpF
   );
 }
 
-/** What of {@link DialOptions} puts something between this side and the target. */
-type Way = DialOptions & { readonly proxy?: unknown; readonly socketPath?: unknown };
-
 /** Why `guard: "public"` refuses a way on which the address that is connected to is not the target's; undefined for a direct one. */
-export function unseenFailure({ proxy, socketPath }: Way): HttpFailure | undefined {
+export function unseenFailure({ proxy, socketPath }: DialOptions): HttpFailure | undefined {
   if (proxy === undefined && socketPath === undefined) return undefined;
   const way = socketPath === undefined ? "a proxy" : "a Unix socket";
   return addressRefused("connect", `through ${way} the guard does not see which address is connected to. Leave one of the two out.`);

@@ -6,7 +6,7 @@ import type { TlsOptions } from "./connection.ts";
 const PIN = /^sha256\/\/[A-Za-z0-9+/]{43}=$/;
 
 /** What is wrong with the pins themselves; undefined when they can be looked for. */
-export function pinOptionFailure(options: TlsOptions): HttpFailure | undefined {
+export function pinOptionFailure(options: TlsOptions | undefined): HttpFailure | undefined {
   const { pin }: TlsOptions = Object.assign(Object.create(null), options);
   if (pin === undefined) return undefined;
   if (!Array.isArray(pin) || pin.length === 0) return unusable("pin is not a list of at least one key");
