@@ -110,6 +110,7 @@ const PROVOKED: Readonly<Partial<Record<FailureCode, () => Promise<HttpError>>>>
     const cookies = { getCookieString: (): string => assert.fail("no"), setCookie: (): void => {} };
     return rejection(client.get(server.url, { cookies }));
   },
+  "transport-failed": () => failed(server.url, { transport: { send: () => Promise.reject(new Error("no")) } }),
   "http-status": () => failed(`${server.url}/404`, { throwHttpErrors: true }),
   "invalid-json": async () => {
     const response = await client.get(server.url);
@@ -141,7 +142,8 @@ describe("An error of a request", () => {
       assert.ok(error.message.endsWith(` ${facts}`), error.message);
       assert.match(error.stack ?? "", /client-errors\.test\.ts/);
       assert.ok(error.stack?.startsWith(`${error.name}: ${error.message}\n    at `));
-      if (phase === "headers" || phase === "body" || phase === "redirect") {
+      const connected = code !== "transport-failed" && (phase === "headers" || phase === "body" || phase === "redirect");
+      if (connected) {
         assert.match(peer ?? "", /^127\.0\.0\.1:\d+$/);
         assert.ok(bytesSent > 0);
       }

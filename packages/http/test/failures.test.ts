@@ -62,6 +62,7 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "redirect-refused": () => redirected("ftp://example.com/"),
   "too-many-redirects": () => redirected("/again"),
   aborted: () => failedRaw("http", () => {}, { signal: AbortSignal.timeout(100) }),
+  "transport-failed": () => failedTransport(new Error("no answer was prepared.")),
   "http-status": () => failedClient("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
   "invalid-json": () => failedClient("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>"),
 };
@@ -105,6 +106,16 @@ async function failedClient(answer: string): Promise<HttpFailure> {
   } catch (error) {
     assert.ok(error instanceof HttpFailure);
     return error;
+  }
+}
+
+/** What comes of a request that a transport of the program's answers with an error. */
+async function failedTransport(error: Error): Promise<HttpFailure> {
+  try {
+    return assert.fail(String(await get("http://localhost/", { transport: { send: () => Promise.reject(error) } })));
+  } catch (failure) {
+    assert.ok(failure instanceof HttpFailure);
+    return failure;
   }
 }
 

@@ -92,18 +92,21 @@ export class BodyPump {
   #fail(cause: unknown): void {
     if (this.#stopped) return;
     this.stop();
-    this.#events.failed(cause instanceof HttpFailure ? cause : sourceFailure(cause));
+    this.#events.failed(sourceFailure(cause));
   }
 }
 
 const CRLF = Buffer.from("\r\n");
 
-function sourceFailure(cause: unknown): HttpFailure {
+/** What the source of a body threw. */
+export function sourceFailure(cause: unknown): HttpFailure {
+  if (cause instanceof HttpFailure) return cause;
   const says = cause instanceof Error ? cause.message : String(cause);
   return new HttpFailure("body-failed", { phase: "send", reason: `the source of the request's body failed: ${says}`, cause });
 }
 
-function lengthFailure(length: number, came: string): HttpFailure {
+/** The source gave another number of bytes than it had said. */
+export function lengthFailure(length: number, came: string): HttpFailure {
   const reason = `the source of the request's body was to give ${length} bytes and gave ${came}; the request was not completed.`;
   return new HttpFailure("body-failed", { phase: "send", reason });
 }

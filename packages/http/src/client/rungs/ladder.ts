@@ -10,6 +10,7 @@ import { retryRules } from "./retry-rules.ts";
 import type { Send } from "./send.ts";
 
 /** The foot of the ladder: one request and its answer on a connection of the pool. */
+import { throughTransport } from "./through-transport.ts";
 const exchange: Send = (request, call) =>
   new Promise((answered, failed) => {
     new ClientExchange(request, call, { answered, failed }).start();
@@ -19,7 +20,7 @@ const exchange: Send = (request, call) =>
 export function ladder(options: RequestOptions): Send {
   const { redirect = "follow", maxRedirects = 20, allowDowngrade, secrets, cookies, hooks = {}, expectContinue } = options;
   const retry = retryRules(options.retry);
-  let send = exchange;
+  let send = options.transport ? throughTransport(options.transport) : exchange;
   if (expectContinue) send = withExpectation(send);
   if (retry) send = withRetries(send, retry, hooks.beforeRetry);
   if (hooks.beforeRequest) send = withRequestHook(send, hooks.beforeRequest);
