@@ -171,6 +171,7 @@ test("A polluted Object.prototype puts neither a proxy nor a socket nor an addre
     path: join(folder, "evil"),
     socketPath: join(folder, "evil"),
     localAddress: "192.0.2.1",
+    localPort: "evil",
     proxy: { kind: "http", host: "127.0.0.1", port: 1 },
   };
   for (const [name, value] of Object.entries(pollution))

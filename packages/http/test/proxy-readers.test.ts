@@ -84,6 +84,11 @@ const SUBJECTS: Readonly<Record<string, { readonly make: Make; readonly answers:
   },
 };
 
+const OPENING: Readonly<Record<string, string>> = {
+  CONNECT: "HTTP/1.1 200 OK\r\n\r\n",
+  SOCKS5: "\x05\x00\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x50",
+};
+
 for (const [name, { make, answers }] of Object.entries(SUBJECTS)) {
   describe(`The reader of ${name}`, () => {
     test("tells the same for the same bytes, however they are cut", () => {
@@ -103,6 +108,13 @@ for (const [name, { make, answers }] of Object.entries(SUBJECTS)) {
         }),
         RUNS,
       );
+    });
+
+    test("opens once, also when nothing comes behind its answer", () => {
+      const opening = Buffer.from(OPENING[name] ?? "", "latin1");
+      const told = replayed(make, [opening, new Uint8Array(0)]);
+      assert.deepEqual(told, replayed(make, [opening]));
+      assert.equal(told.at(-1), "open");
     });
 
     test("opens for some of these answers and not for others", () => {

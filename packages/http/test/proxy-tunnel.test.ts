@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { type DialOptions, type ProxyHop } from "../src/transport/index.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
@@ -94,6 +95,30 @@ describe("A tunnel through an HTTP proxy", () => {
       },
     );
     assert.ok(Buffer.from(text, "latin1").equals(bytes));
+  });
+
+  test("holds the target back through TLS in TLS while it is paused", async () => {
+    const size = 500;
+    let produced = 0;
+    function* chunks(): Generator<Buffer> {
+      for (; produced < size; produced++) yield Buffer.alloc(65_536);
+    }
+    const origin = await serve((socket) => Readable.from(chunks()).pipe(socket), identity);
+    const proxy = await connectProxy(identity);
+    const hop = http(proxy.port, { host: "localhost", tls: tls() });
+    let stalledAt = 0;
+    const { text } = await dialed({ host: "localhost", port: origin.port, tls: tls(), proxy: hop }, (connection) => {
+      connection.pause();
+      const watch = setInterval(() => {
+        const stalled = produced > 0 && produced === stalledAt;
+        stalledAt = produced;
+        if (!stalled) return;
+        clearInterval(watch);
+        connection.resume();
+      }, 100);
+    });
+    assert.ok(stalledAt < size, "everything was produced for a reader that was paused");
+    assert.equal(text.length, size * 65_536);
   });
 
   test("tells a cut of the TLS with the proxy from an end", async () => {

@@ -46,7 +46,6 @@ export class ConnectReader implements Handshake {
 
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    if (this.#complete) throw excess(this.#rules.proxy);
     try {
       this.#reader.push(bytes);
     } catch (error) {

@@ -44,7 +44,6 @@ export function openSocket(target: SocketTarget, events: TcpEvents): Socket {
     timeout: 0,
     signal: undefined,
     path: undefined,
-    localAddress: undefined,
     localPort: undefined,
     ...target,
     onread,
