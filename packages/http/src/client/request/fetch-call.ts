@@ -140,8 +140,9 @@ function pairsOf(given: unknown): readonly Pair[] {
   if (!isObject(given)) throw new TypeError(`fetch: ${HEADERS}`);
   const pairs: readonly unknown[] = isIterable(given) ? [...given] : Object.entries(given);
   return pairs.flatMap((pair) => {
-    const [name, value, ...more]: unknown[] = isObject(pair) && isIterable(pair) ? [...pair] : [];
-    if (typeof name !== "string" || more.length > 0) throw new TypeError(`fetch: ${HEADERS}`);
+    const both: readonly unknown[] = isObject(pair) && isIterable(pair) ? [...pair] : [];
+    const [name, value] = both;
+    if (typeof name !== "string" || both.length !== 2) throw new TypeError(`fetch: ${HEADERS}`);
     return value === undefined ? [] : [[name, textOf(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "")] as const];
   });
 }
