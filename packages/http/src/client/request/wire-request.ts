@@ -16,6 +16,12 @@ export const addFields = (request: WireRequest, fields: readonly Field[]): WireR
   fields: [...request.fields, ...fields],
 });
 
+/** The same request with other lines in the place of those of their names. */
+export function withFields(request: WireRequest, fields: readonly Field[]): WireRequest {
+  const replaced = new Set(fields.map(([name]) => name.toLowerCase()));
+  return { ...request, fields: [...request.fields.filter(([name]) => !replaced.has(name.toLowerCase())), ...fields] };
+}
+
 /** The same failure with method and URL in its message, and the phase it happened in. */
 export function failureOf(request: WireRequest, failure: HttpFailure, phase: Phase = failure.phase): HttpFailure {
   const { code, reason } = failure;

@@ -4,7 +4,10 @@ import type { Attempt } from "../exchange/call.ts";
 import { bodyOf, type BodyRules } from "./decoded-body.ts";
 import { jsonProblem } from "./json.ts";
 import { ResponseHeaders } from "./response-headers.ts";
+import { saveWhole, type Saved, type SaveOptions, type SaveSource } from "./save.ts";
+import { saveResumably } from "./save-resumably.ts";
 import { decodeText } from "./text.ts";
+import { resumableBy } from "./validator.ts";
 import type { Timings } from "../exchange/timeline.ts";
 
 /** What a response knows of its call. */
@@ -35,9 +38,11 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
   readonly attempts: readonly Attempt[];
   readonly #answer: Answer;
   readonly #body: AnswerBody;
+  readonly #again: SaveSource["again"];
   #stream: ReadableStream<Uint8Array> | undefined;
 
-  constructor(answer: Answer, { attempts, redirects, setup }: ResponseCall) {
+  /** `again` sends the request once more, with other fields. */
+  constructor(answer: Answer, { attempts, redirects, setup }: ResponseCall, again: SaveSource["again"]) {
     this.headers = new ResponseHeaders(answer.head.fields);
     this.attempts = attempts;
     this.redirected = redirects > 0;
@@ -45,6 +50,7 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
     this.connection = { peer: answer.exchange.peer, reused: answer.exchange.reused };
     this.#answer = answer;
     this.#body = bodyOf(answer, setup);
+    this.#again = again;
   }
 
   /** The URL that answered, after redirects. */
@@ -122,6 +128,24 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
   /** Piece by piece; the server is slowed down when the pieces are taken slowly. Leaving the loop discards the rest. */
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     return this.#body.chunks();
+  }
+
+  /**
+   * Writes the body, decoded, to a file, whatever the status. The file is replaced in one step when all is there; until then, and on a failure, it
+   * is what it was. With `resume` what has come is kept in `path.part`, which a later call continues (RFC 9110 §14), as this one does up to five
+   * times when the connection breaks. Fails with an HttpError: `file-failed` when it cannot be written, `resume-mismatch` when the server's parts
+   * do not fit together.
+   *
+   * @example
+   * const response = await client.get("https://example.com/large.iso", { timeout: { total: Infinity } });
+   * const { size, resumed } = await response.saveTo("large.iso", { resume: true });
+   */
+  async saveTo(path: string, options: SaveOptions = {}): Promise<Saved> {
+    if (typeof path !== "string" || path === "") throw new TypeError("the path must be a string that is not empty");
+    if (this.bodyUsed) throw new TypeError("the body of this response has been read already");
+    const resumes = Object.hasOwn(options, "resume") && options.resume === true && resumableBy(this.#answer) !== undefined;
+    const source = { answer: this.#answer, body: this.#body, again: this.#again };
+    return resumes ? saveResumably(source, path) : saveWhole(source, path);
   }
 
   /** Nobody wants the body: what is left of a small one is read and dropped, a large one closes its connection. */
