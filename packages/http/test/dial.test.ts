@@ -263,6 +263,44 @@ describe("dial over TLS", () => {
     });
   }
 
+  test("holds bytes back while it is paused, and the peer with them", async () => {
+    const size = 30_000_000;
+    let sent = 0;
+    const port = await tlsServer((socket) => {
+      socket.write(Buffer.alloc(size));
+      setTimeout(() => (sent = socket.bytesWritten - socket.writableLength), 200);
+    });
+    let seen = 0;
+    await new Promise<void>((resolve) => {
+      let paused = false;
+      const connection = dial(
+        { host: "localhost", port, tls: tls() },
+        {
+          onOpen: () => {},
+          onData: (bytes) => {
+            assert.equal(paused, false);
+            if (seen === 0) {
+              paused = true;
+              connection.pause();
+              setTimeout(() => {
+                paused = false;
+                connection.resume();
+              }, 300);
+            }
+            seen += bytes.length;
+            if (seen === size) {
+              connection.destroy();
+              resolve();
+            }
+          },
+          onEnd: () => assert.fail("ended"),
+          onError: (failure) => assert.fail(failure),
+        },
+      );
+    });
+    assert.ok(sent < size, `${sent} bytes had gone`);
+  });
+
   test("carries 5 MB both ways, byte for byte", async () => {
     const bytes = Buffer.alloc(
       5_000_000,

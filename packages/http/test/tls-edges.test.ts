@@ -94,6 +94,20 @@ describe("TLS at its edges", () => {
     assert.ok(reason.length < 400, `${reason.length} characters`);
   });
 
+  test("a certificate whose common name alone is the host's is for nobody", async () => {
+    const nameless = await makeIdentity({ names: [], commonName: "localhost" });
+    const { code, reason } = await refused(get(await answering(nameless), { ca: nameless.cert }));
+    assert.deepEqual([code, /no subjectAltName/.test(reason)], ["tls-wrong-host", true]);
+  });
+
+  test("an authority's RSA key below 2048 bits is as weak as the server's own", async () => {
+    const authority = await makeIdentity({ commonName: "A weak authority", rsaBits: 1024 });
+    const leaf = await makeIdentity({ issuer: authority, rsaBits: 2048 });
+    const chain = { key: leaf.key, cert: `${leaf.cert}\n${authority.cert}` };
+    const { code } = await refused(get(await answering(chain, { ciphers: "DEFAULT@SECLEVEL=0" }), { ca: authority.cert }));
+    assert.equal(code, "tls-weak-key");
+  });
+
   test("a Diffie-Hellman key of 1024 bits is too weak, unless nothing is verified", async () => {
     const prime = getDiffieHellman("modp2").getPrime();
     // DHParameter ::= SEQUENCE { prime INTEGER, base INTEGER } (PKCS #3 §9)

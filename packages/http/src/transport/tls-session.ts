@@ -68,7 +68,7 @@ export class TlsSessions {
     }
   }
 
-  /** The server took one no more, or failed with it. */
+  /** The server failed with one. */
   forget(): void {
     this.#servers.delete(this.#server);
   }

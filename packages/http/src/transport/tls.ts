@@ -1,10 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { Duplex } from "node:stream";
 import { connect, createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
 import { HttpFailure } from "../protocol/index.ts";
 import { identityFailure } from "./certificate.ts";
 import type { Endpoint, TlsFacts, TlsOptions } from "./connection.ts";
+import { CipherText } from "./cipher-text.ts";
 import type { Carrier, Layer } from "./layer.ts";
 import { tlsFacts } from "./tls-facts.ts";
 import { certificateFailure } from "./tls-failure.ts";
@@ -28,13 +28,13 @@ export interface TlsTarget extends Endpoint {
 }
 
 /**
- * TLS over a socket, or over TLS with a proxy, whose bytes pass through here. That is what it takes to tell an orderly end (close_notify, RFC 8446 §6.1) from a
- * cut one: Node reports both as "end" when it reads the socket itself.
+ * TLS over a socket, or over TLS with a proxy, whose bytes pass through here. That is what it takes to tell an orderly end (close_notify,
+ * RFC 8446 §6.1) from a cut one: Node reports both as "end" when it reads the socket itself.
  */
 export class TlsStream implements Layer {
   readonly #carrier: Carrier;
   readonly #tls: TLSSocket;
-  readonly #cipherText: Duplex;
+  readonly #cipherText: CipherText;
   #identity: HttpFailure | undefined;
   #truncated: boolean | undefined;
   #certificate: ShownCertificate | undefined;
@@ -49,7 +49,7 @@ export class TlsStream implements Layer {
     this.#sessions = verify === false ? undefined : new TlsSessions(options, { host, port, name });
     this.#offered = this.#sessions?.take(Date.now());
     this.#carrier = carrier;
-    this.#cipherText = this.#duplex();
+    this.#cipherText = new CipherText(carrier);
     this.#tls = connect({
       socket: this.#cipherText,
       secureContext: secureContext(options),
@@ -74,7 +74,6 @@ export class TlsStream implements Layer {
       const unpinned = pinFailure(pins, der);
       if (unpinned) return events.error(unpinned);
       this.#security = tlsFacts(this.#tls, der);
-      if (!this.#tls.isSessionReused()) this.#sessions?.forget();
       events.open(this.#problem());
     });
     this.#tls.on("session", (session) => this.#keepSession(session));
@@ -112,14 +111,9 @@ export class TlsStream implements Layer {
    * Whichever comes first tells an orderly end from a cut; the "end" events come too late for that.
    */
   #watchEnd(): void {
-    let cipherTextEnded = false;
-    // Before TLS itself hears of it.
-    this.#cipherText.prependListener("end", () => {
-      cipherTextEnded = true;
-    });
     const push = this.#tls.push.bind(this.#tls);
     this.#tls.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-      if (chunk === null) this.#truncated ??= cipherTextEnded;
+      if (chunk === null) this.#truncated ??= this.#cipherText.ended;
       return push(chunk, encoding);
     };
   }
@@ -130,27 +124,14 @@ export class TlsStream implements Layer {
     return this.#identity ?? (typeof code === "string" ? certificateFailure(code) : undefined);
   }
 
-  #duplex(): Duplex {
-    const carrier = this.#carrier;
-    return new Duplex({
-      read: () => void carrier.resume(),
-      // A failed write is told by the carrier itself, once what came before it has been read.
-      write: (chunk: Uint8Array, _encoding, done) =>
-        void carrier.write(chunk, (error) => {
-          if (!error) done();
-        }),
-      final: (done) => void carrier.end(done),
-    });
-  }
-
   /** Bytes from the carrier; they are copied. */
   receive(bytes: Uint8Array): void {
-    if (!this.#cipherText.push(Buffer.from(bytes))) this.#carrier.pause();
+    this.#cipherText.receive(bytes);
   }
 
   /** The carrier has ended. */
   receiveEnd(): void {
-    if (!this.#cipherText.destroyed) this.#cipherText.push(null);
+    this.#cipherText.receiveEnd();
   }
 
   write(data: Uint8Array | string, done?: (error?: Error | null) => void): boolean {
