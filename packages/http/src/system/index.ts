@@ -3,3 +3,4 @@ export { inflate, InflateError, inflating, type InflateFault } from "./inflate.t
 export { CODINGS, type Coding } from "./inflate-engines.ts";
 export { DIGEST_HASHES, digestHash, type DigestHash } from "./digest-hash.ts";
 export { PartialFile, readSidecar, removeFile, writeSidecar } from "./files.ts";
+export { readText, writeTextAtomically } from "./text-file.ts";

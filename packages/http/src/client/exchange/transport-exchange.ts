@@ -1,5 +1,6 @@
 import { HttpFailure, NO_FIELDS, type Fields } from "../../protocol/index.ts";
 import { HttpError, isHttpError, type RequestStatus } from "../errors/http-error.ts";
+import { redactText } from "../errors/redact-message.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import { ResponseBody, type BodySource } from "../response/response-body.ts";
 import type { Transport, TransportRequest } from "../rungs/transport.ts";
@@ -22,7 +23,7 @@ const dropped = new FinalizationRegistry<ResponseBody>((body) => body.letGo());
 /** One request and its response by way of a {@link Transport}, under the same deadlines and with the same body as on a connection. */
 export class TransportExchange implements Deadlined, BodySource, ExchangeFacts {
   readonly reused = false;
-  readonly peer: undefined;
+  readonly connection: undefined;
   readonly trailers: Fields = NO_FIELDS;
   due: number = Number.POSITIVE_INFINITY;
   readonly #request: WireRequest;
@@ -196,7 +197,11 @@ export class TransportExchange implements Deadlined, BodySource, ExchangeFacts {
   }
 
   explain(failure: HttpFailure): HttpError {
-    return new HttpError(failure, this.status);
+    const { code, phase, reason } = failure;
+    const cause = Object.hasOwn(failure, "cause") ? { cause: failure.cause } : {};
+    // A transport knows the request, and not which of its names are secret.
+    const known = new HttpFailure(code, { phase, reason: redactText(reason, this.#call.setup.secrets), ...cause });
+    return new HttpError(known, this.status);
   }
 
   #abort({ reason }: AbortSignal): void {

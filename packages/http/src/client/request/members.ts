@@ -8,6 +8,9 @@ export function memberOf(object: object, name: PropertyKey): unknown {
   return undefined;
 }
 
+/** What an object says itself: a polluted Object.prototype adds nothing. */
+export const ownMembers = <Options extends object>(options: Options): Options => Object.assign(Object.create(null), options);
+
 /** An object that can be asked all of that. */
 export const hasMethods = (value: unknown, ...names: PropertyKey[]): boolean =>
   isObject(value) && names.every((name) => typeof memberOf(value, name) === "function");

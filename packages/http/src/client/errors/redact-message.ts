@@ -1,0 +1,92 @@
+import { lowerCase, type Field } from "../../protocol/index.ts";
+import { isSecret, REDACTED, redactUrl, type SecretNames } from "./redact.ts";
+
+/** Fields with a name that looks like a secret's and a value that is none: challenges are for everybody (RFC 9110 §11.3). */
+const PUBLIC: ReadonlySet<string> = new Set(["www-authenticate", "proxy-authenticate", "access-control-allow-credentials"]);
+
+/** User and password of a URL, wherever it stands in a text. */
+const CREDENTIALS = /\/\/[^\s/?#@"'<>]*@/g;
+
+/** A text that may have URLs in it, without what is secret in them. */
+export const redactText = (text: string, secrets: SecretNames): string => redactUrl(text.replace(CREDENTIALS, "//"), secrets);
+
+/** A field line for a file or a log. Of cookies the names stay, and the attributes. */
+export function redactField([name, value]: Field, secrets: SecretNames): Field {
+  const lower = lowerCase(name);
+  if (lower === "cookie") return [name, value.split(";").map(redactCookie).join(";")];
+  if (lower === "set-cookie") return [name, value.replace(/^[^;]*/, redactCookie)];
+  if (!PUBLIC.has(lower) && isSecret(name, secrets)) return [name, REDACTED];
+  return [name, redactText(value, secrets)];
+}
+
+const redactCookie = (cookie: string): string =>
+  cookie.replace(/=[^]*$|^[^=]+$/, (found) => (found.startsWith("=") ? `=${REDACTED}` : REDACTED));
+
+/**
+ * A body for a file or a log: members of JSON, fields of forms and parts of multipart bodies lose their values when their names are secret. The
+ * same bytes when there are none; undefined for JSON that cannot be read, of which nobody knows what is in it. Of other types nothing is known.
+ */
+export function redactBody(bytes: Uint8Array, contentType: string | undefined, secrets: SecretNames): Uint8Array | undefined {
+  const [type = ""] = lowerCase(contentType ?? "").split(";", 1);
+  const media = type.trim();
+  if (media === "application/x-www-form-urlencoded") return replaced(bytes, (text) => redactUrl(`?${text}`, secrets).slice(1));
+  const boundary = multipartBoundary(contentType);
+  if (boundary !== undefined) return redactParts(bytes, boundary, secrets);
+  if (/[/+]json$/.test(media)) return redactJson(bytes, secrets);
+  const looksLikeJson = /^\s*[[{"]/.test(Buffer.from(bytes.subarray(0, 100)).toString());
+  return looksLikeJson ? (redactJson(bytes, secrets) ?? redactLines(bytes, secrets)) : bytes;
+}
+
+/** The boundary of a multipart type (RFC 2046 §5.1.1). */
+export function multipartBoundary(contentType: string | undefined): string | undefined {
+  const [, quoted, token] = /^\s*multipart\/[^;]*;(?:[^]*;)?\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType ?? "") ?? [];
+  return quoted ?? token;
+}
+
+function replaced(bytes: Uint8Array, redact: (text: string) => string): Uint8Array {
+  const text = Buffer.from(bytes).toString();
+  const redacted = redact(text);
+  return redacted === text ? bytes : Buffer.from(redacted);
+}
+
+function redactJson(bytes: Uint8Array, secrets: SecretNames): Uint8Array | undefined {
+  if (bytes.length === 0) return bytes;
+  let found = false;
+  const redact = (name: string, value: unknown): unknown => {
+    const hidden = hide(name, value, secrets);
+    found ||= hidden !== value;
+    return hidden;
+  };
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8").decode(bytes), redact);
+    return found ? Buffer.from(JSON.stringify(value)) : bytes;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One value in each line, as in logs and streams; the same bytes when it is something else. */
+function redactLines(bytes: Uint8Array, secrets: SecretNames): Uint8Array {
+  const lines = Buffer.from(bytes).toString().split("\n");
+  const redacted = lines.map((line) => redactJson(Buffer.from(line), secrets));
+  return redacted.every((line) => line !== undefined) ? Buffer.from(redacted.map((line) => Buffer.from(line)).join("\n")) : bytes;
+}
+
+function hide(name: string, value: unknown, secrets: SecretNames): unknown {
+  if (name !== "" && value !== null && isSecret(name, secrets)) return REDACTED;
+  return typeof value === "string" ? redactText(value, secrets) : value;
+}
+
+/** Byte by character: what else is in the parts stays what it is. */
+function redactParts(bytes: Uint8Array, boundary: string, secrets: SecretNames): Uint8Array {
+  const text = Buffer.from(bytes).toString("latin1");
+  const parts = text.split(`--${boundary}`);
+  const redacted = parts.map((part) => redactPart(part, secrets)).join(`--${boundary}`);
+  return redacted === text ? bytes : Buffer.from(redacted, "latin1");
+}
+
+function redactPart(part: string, secrets: SecretNames): string {
+  const end = part.indexOf("\r\n\r\n");
+  const [, name = ""] = /;\s*name="([^"]*)"/i.exec(part.slice(0, Math.max(0, end))) ?? [];
+  return isSecret(name, secrets) ? `${part.slice(0, end)}\r\n\r\n${REDACTED}\r\n` : part;
+}
