@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { createServer as createTlsServer, type TlsOptions as ServerTlsOptions } from "node:tls";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { get, send, Timeline } from "../src/client/index.ts";
+import { get, send, Timeline, type SaveOptions } from "../src/client/index.ts";
 import { createHttp, FAILURES, HttpFailure, type FailureCode, type HttpSettings, type TlsOptions } from "../src/index.ts";
 import { parseHttpUrl } from "../src/protocol/index.ts";
 import { connectFailure } from "../src/transport/socket-failure.ts";
@@ -64,7 +67,14 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   aborted: () => failedRaw("http", () => {}, { signal: AbortSignal.timeout(100) }),
   "transport-failed": () => failedTransport(new Error("no answer was prepared.")),
   "http-status": () => failedClient("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+  "content-encoding": () => failedClient("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>"),
   "invalid-json": () => failedClient("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>"),
+  "resume-mismatch": async () => {
+    const folder = await mkdtemp(join(tmpdir(), "failures-"));
+    open.push(() => rmSync(folder, { recursive: true }));
+    return failedSave(join(folder, "file"), { resume: true });
+  },
+  "file-failed": () => failedSave("/no/such/folder/file"),
 };
 
 const open: (() => unknown)[] = [];
@@ -103,6 +113,22 @@ async function failedClient(answer: string): Promise<HttpFailure> {
   open.push(() => server.close());
   try {
     return assert.fail(String(await (await get(`http://localhost:${server.port}/`, { throwHttpErrors: true })).json()));
+  } catch (error) {
+    assert.ok(error instanceof HttpFailure);
+    return error;
+  }
+}
+
+/** A server whose parts do not fit together, and which breaks off before. */
+async function failedSave(path: string, options?: SaveOptions): Promise<HttpFailure> {
+  const server = await startRawServer((socket, request) => {
+    const part = request.includes("Range:");
+    const head = part ? "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/10\r\n" : "HTTP/1.1 200 OK\r\n";
+    socket.end(`${head}ETag: "1"\r\nContent-Length: 10\r\n\r\nhello${part ? "hello" : ""}`);
+  });
+  open.push(() => server.close());
+  try {
+    return assert.fail(JSON.stringify(await (await get(`http://localhost:${server.port}/`)).saveTo(path, options)));
   } catch (error) {
     assert.ok(error instanceof HttpFailure);
     return error;
@@ -204,6 +230,8 @@ const masked = (message: string): string =>
   message
     .replace(/:\d{4,5}\b/g, ":PORT")
     .replace(/\b\d+ ms\]$/, "12 ms]")
+    // What is sent tells which codings this Node knows.
+    .replace(/\b[1-9]\d* bytes sent/, "116 bytes sent")
     .replace(/sha256\/\/[\w+/]{43}=/, "sha256//KEY")
     .replace(/error:[0-9A-F]+:/g, "");
 
