@@ -21,13 +21,16 @@ export class Interruption {
   /** Ends the script that runs now. */
   stop: (reason: string) => void = nothing;
   readonly #io: Io;
+  readonly #notWritten: number;
   #ignoreSignals = nothing;
   #ignoreOutput = nothing;
   #signalsBack = false;
   #over = false;
 
-  constructor(io: Io) {
+  /** `notWritten` is the exit code for output that cannot be written. */
+  constructor(io: Io, notWritten: number = NOT_WRITTEN) {
     this.#io = io;
+    this.#notWritten = notWritten;
     this.#listen();
     this.#ignoreOutput = io.onOutputLost((error) => void this.#outputLost(error));
   }
@@ -36,6 +39,11 @@ export class Interruption {
     this.#over = true;
     this.#ignoreSignals();
     this.#ignoreOutput();
+  }
+
+  /** From now on signals have their default action, for who writes to a pipe that may be full: no event arrives meanwhile. */
+  letSignalsKill(): void {
+    this.#ignoreSignals();
   }
 
   /** The same while Lua runs, and no event arrives: why the run shall end, or undefined. `busyMs` is how long Lua has been running. */
@@ -63,7 +71,7 @@ export class Interruption {
   #outputLost(error: NodeJS.ErrnoException): string {
     this.readable = !READER_GONE.has(error.code);
     const reason = this.readable ? `an output that cannot be written (${error.message})` : "the end of its reader";
-    this.#interrupt(reason, this.readable ? NOT_WRITTEN : 0);
+    this.#interrupt(reason, this.readable ? this.#notWritten : 0);
     return reason;
   }
 

@@ -10,12 +10,20 @@ export interface Output {
   readonly columns: number | undefined;
 }
 
+/** A stream that is read from. */
+export interface Input extends AsyncIterable<Uint8Array> {
+  /** Nobody wants the rest; a read that waits ends. */
+  destroy(): void;
+}
+
 export type Signal = "SIGINT" | "SIGTERM";
 
 /** Everything outside that the command line touches, apart from files. */
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Opened when it is asked for: a terminal that nobody reads stays the shell's. */
+  stdin(): Input;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Tells of signals until the result is called. */
@@ -51,11 +59,13 @@ function onSignal(handler: (signal: Signal) => void): () => void {
   };
 }
 
+const stdin = (): Input => process.stdin;
+
 /** The process's own streams, folder, environment and signals. */
 export function processIo(): Io {
   const { stderr, env } = process;
   const stdout = new Stdout();
   // Without a listener an error would end the process.
   stderr.on("error", () => {});
-  return { stdout, stderr: output(stderr), cwd: process.cwd(), env, onSignal, onOutputLost: (handler) => stdout.onLost(handler) };
+  return { stdout, stderr: output(stderr), stdin, cwd: process.cwd(), env, onSignal, onOutputLost: (handler) => stdout.onLost(handler) };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { GENERAL_HELP, HTTPBIN_HELP, RUN_HELP } from "./help.ts";
+import { GENERAL_HELP, HTTPBIN_HELP, RUN_HELP, shellHelp } from "./help.ts";
 import { HTTPBIN_OPTIONS, httpbinCommand } from "./httpbin-command.ts";
 import type { Io } from "./io.ts";
 import { nearest } from "./nearest.ts";
@@ -7,6 +7,8 @@ import { parseArguments } from "./options.ts";
 import type { OptionTable, ParsedArguments } from "./options.ts";
 import { runCommand } from "./run-command.ts";
 import { RUN_OPTIONS } from "./run-settings.ts";
+import { SHELL_OPTIONS, SHELL_VERBS, shellCommand } from "./shell/index.ts";
+import type { ShellVerb } from "./shell/index.ts";
 import { UsageError } from "./usage-error.ts";
 
 const WRONG_USAGE = 2;
@@ -20,7 +22,12 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: { options: RUN_OPTIONS, help: RUN_HELP, run: runCommand },
   httpbin: { options: HTTPBIN_OPTIONS, help: HTTPBIN_HELP, run: httpbinCommand },
+  ...Object.fromEntries(SHELL_VERBS.map((verb) => [verb, shellVerb(verb)])),
 };
+
+function shellVerb(verb: ShellVerb): Command {
+  return { options: SHELL_OPTIONS, help: shellHelp(verb), run: (parsed, io) => shellCommand(verb, parsed, io) };
+}
 
 const isHelp = (word: string | undefined): boolean => word === "help" || word === "--help" || word === "-h";
 
@@ -50,9 +57,8 @@ async function dispatch(argv: readonly string[], io: Io): Promise<number> {
   if (isHelp(word)) return say(commandNamed(args[0])?.help ?? GENERAL_HELP, io);
   const command = commandNamed(word);
   if (!command) throw unknownCommand(word);
-  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  if (options.some((argument) => argument === "--help" || argument === "-h")) return say(command.help, io);
-  return command.run(parseArguments(args, command.options), io);
+  const parsed = parseArguments(args, command.options);
+  return parsed.helpWanted ? say(command.help, io) : command.run(parsed, io);
 }
 
 /**

@@ -80,7 +80,8 @@ function readScript(path: string, cwd: string): Script {
   }
 }
 
-function readCertificates(path: string): string {
+/** The certificates in a file, as PEM. A RangeError says why there are none. */
+export function readCertificates(path: string): string {
   const pem = Buffer.from(readFile(path)).toString("latin1");
   try {
     void new X509Certificate(pem);

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Io, Signal } from "../../src/cli/index.ts";
 
 /** A command line's outside, written down. */
@@ -27,19 +28,39 @@ class Handlers<T extends unknown[]> {
   }
 }
 
-export function recordingIo(options: { cwd: string; terminal?: boolean; env?: Record<string, string>; columns?: number }): RecordingIo {
-  const { cwd, terminal = false, env = {}, columns } = options;
+/** What a command line finds outside. */
+export interface IoSettings {
+  readonly cwd: string;
+  /** Both streams are terminals, or that one is. */
+  readonly terminal?: boolean | "stdout" | "stderr";
+  readonly env?: Record<string, string>;
+  readonly columns?: number;
+  /** What stdin gives, piece by piece. */
+  readonly stdin?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /** Called with what goes to stdout; what it returns is why nothing can be written any more. */
+  readonly onOut?: (bytes: Uint8Array) => NodeJS.ErrnoException | undefined;
+}
+
+export function recordingIo(options: IoSettings): RecordingIo {
+  const { cwd, terminal = false, env = {}, columns, stdin = [], onOut } = options;
   const [out, err]: [Uint8Array[], Uint8Array[]] = [[], []];
   const [signals, hangups] = [new Handlers<[Signal]>(), new Handlers<[NodeJS.ErrnoException]>()];
-  const sink = (chunks: Uint8Array[]) => ({
-    write: (data: Uint8Array | string) => void chunks.push(Buffer.from(data)),
-    isTTY: terminal,
-    error: undefined,
-    columns,
-  });
+  const sink = (name: "stdout" | "stderr", chunks: Uint8Array[]) => {
+    const stream = {
+      write(data: Uint8Array | string): void {
+        chunks.push(Buffer.from(data));
+        if (name === "stdout") stream.error = onOut?.(Buffer.from(data));
+      },
+      isTTY: terminal === true || terminal === name,
+      error: undefined as NodeJS.ErrnoException | undefined,
+      columns,
+    };
+    return stream;
+  };
   return {
-    stdout: sink(out),
-    stderr: sink(err),
+    stdout: sink("stdout", out),
+    stderr: sink("stderr", err),
+    stdin: () => (stdin instanceof Readable ? stdin : Readable.from(stdin, { objectMode: false })),
     cwd,
     env,
     onSignal: signals.add,
