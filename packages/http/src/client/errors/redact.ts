@@ -1,7 +1,8 @@
 import { lowerCase } from "../../protocol/index.ts";
 
 /** Names that carry a secret, or look like it: headers and query parameters. */
-const SECRET = /auth|cookie|token|secret|(?:api|access)[-_]?key|passw|credential|signature|session|csrf|xsrf|jwt/i;
+const SECRET =
+  /auth|cookie|token|secret|(?:api|access|private|subscription|functions)[-_]?key|passw|credential|signature|session|csrf|xsrf|jwt|^(?:key|sig|pwd)$/i;
 
 /** Names of headers and query parameters that a program has called secret, in lower case. */
 export type SecretNames = ReadonlySet<string>;
@@ -16,18 +17,12 @@ export const isSecret = (name: string, configured: SecretNames = NONE): boolean 
 /** What stands in the place of a secret. */
 export const REDACTED = "***";
 
-/** A URL for a message or a log: the values of query parameters that are secret are left out. */
-export function redactUrl(url: string, configured: SecretNames = NONE): string {
-  const query = url.indexOf("?");
-  if (query < 0) return url;
-  const pairs = url.slice(query + 1).split("&");
-  return `${url.slice(0, query)}?${pairs.map((pair) => redactPair(pair, configured)).join("&")}`;
-}
+/** A name with its value, in the query or in the fragment. */
+const PAIR = /([?&#])([^=&#?]+)=[^&#]*/g;
 
-function redactPair(pair: string, configured: SecretNames): string {
-  const [name = ""] = pair.split("=", 1);
-  return pair.length > name.length && isSecret(decoded(name), configured) ? `${name}=${REDACTED}` : pair;
-}
+/** A URL for a message or a log: the values of query parameters that are secret are left out, and those of a fragment. */
+export const redactUrl = (url: string, configured: SecretNames = NONE): string =>
+  url.replace(PAIR, (pair, mark: string, name: string) => (isSecret(decoded(name), configured) ? `${mark}${name}=${REDACTED}` : pair));
 
 function decoded(text: string): string {
   try {

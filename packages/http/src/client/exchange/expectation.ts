@@ -12,7 +12,8 @@ export class Expectation {
   /** `wait`: milliseconds, or true for the default. `send` is called at most once. */
   constructor(clock: Clock, wait: number | true, send: () => void) {
     this.#send = send;
-    this.#cancel = clock.after(wait === true ? DEFAULT_WAIT : wait, () => this.met());
+    // When this thread was busy the answer may be waiting in a socket: the I/O that is ready comes first.
+    this.#cancel = clock.after(wait === true ? DEFAULT_WAIT : wait, () => clock.afterIo(() => this.met()));
   }
 
   /** The server wants the body, or has been waited for long enough. */

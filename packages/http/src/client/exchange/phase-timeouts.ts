@@ -1,4 +1,4 @@
-import { HttpFailure, type FailureCode } from "../../protocol/index.ts";
+import { HttpFailure, type FailureCode, type Phase } from "../../protocol/index.ts";
 
 /** Milliseconds; Infinity for none. */
 export interface PhaseTimeouts {
@@ -44,9 +44,7 @@ export function timeoutFailure(
 }
 
 /** The time of the whole call has ended while there was no exchange. */
-export function totalTimeout({ total }: PhaseTimeouts, where: string): HttpFailure {
-  return new HttpFailure("timeout", {
-    phase: "request",
-    reason: `no complete response within ${total} ms (timeout.total): the time ended ${where}.`,
-  });
+export function totalTimeout({ total }: PhaseTimeouts, { phase, words }: { phase: Phase; words: string }): HttpFailure {
+  const reason = `no complete response within ${total} ms (timeout.total): the time ended ${words}.`;
+  return new HttpFailure("timeout", { phase, reason });
 }

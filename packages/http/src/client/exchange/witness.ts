@@ -1,13 +1,20 @@
-import type { HttpFailure, ResponseHead } from "../../protocol/index.ts";
+import type { ResponseHead } from "../../protocol/index.ts";
 import type { RequestOptions } from "../options/options.ts";
-import { callbackFailure } from "../rungs/hooks.ts";
+
+/** A witness for the functions that these options have; undefined when there are none. */
+export function witnessOf(
+  { onProgress, onInformational }: RequestOptions,
+  failed: (name: string, cause: unknown) => void,
+): Witness | undefined {
+  return onProgress || onInformational ? new Witness({ onProgress, onInformational }, failed) : undefined;
+}
 
 /** Tells the program how its exchange goes on; what the program's function throws ends the exchange. */
 export class Witness {
   readonly #options: Pick<RequestOptions, "onProgress" | "onInformational">;
-  readonly #failed: (failure: HttpFailure) => void;
+  readonly #failed: (name: string, cause: unknown) => void;
 
-  constructor(options: Pick<RequestOptions, "onProgress" | "onInformational">, failed: (failure: HttpFailure) => void) {
+  constructor(options: Pick<RequestOptions, "onProgress" | "onInformational">, failed: (name: string, cause: unknown) => void) {
     this.#options = options;
     this.#failed = failed;
   }
@@ -29,7 +36,7 @@ export class Witness {
     try {
       tell();
     } catch (cause) {
-      this.#failed(callbackFailure(name, cause));
+      this.#failed(name, cause);
     }
   }
 }

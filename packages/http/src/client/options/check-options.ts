@@ -1,5 +1,6 @@
 import { BODY_WORDS, bodyKind } from "../request/payload.ts";
 import { areHooks } from "../rungs/hooks.ts";
+import { areRetryOptions } from "../rungs/retry-rules.ts";
 import type { ClientOptions } from "./options.ts";
 
 interface Rule {
@@ -87,14 +88,6 @@ function isDecompress(value: unknown): boolean {
   if (!isObject(value)) return typeof value === "boolean";
   return Object.entries(value).every(
     ([name, limit]) => (name === "maxRatio" || name === "maxCodings") && (limit === undefined || isNumber(limit)),
-  );
-}
-
-const RETRY: ReadonlySet<string> = new Set(["limit", "methods", "statuses", "codes", "delay", "maxDelay", "maxRetryAfter"]);
-
-function areRetryOptions(value: object): boolean {
-  return Object.entries(value).every(
-    ([name, rule]) => RETRY.has(name) && (rule === undefined || Array.isArray(rule) || (typeof rule === "number" && rule >= 0)),
   );
 }
 

@@ -10,9 +10,8 @@ import type { ClientOptions, HeadersInit, Timeouts } from "./options.ts";
 type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
 
 /**
- * Later options win; headers are merged by name, time-outs by phase, hooks are called one after
- * the other, the rest is replaced. Own properties alone count: a polluted
- * Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a `connectTo` that names no place.
+ * Later options win; headers are merged by name, time-outs by phase, hooks are called one after the other, the rest is replaced. Own
+ * properties alone count: a polluted Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a `connectTo` that names no place.
  */
 export function mergeOptions(defaults: ClientOptions, options: ClientOptions): ClientOptions {
   const given = ownOptions(options);
@@ -25,7 +24,7 @@ export function mergeOptions(defaults: ClientOptions, options: ClientOptions): C
   // What is wrong with it is said now, not when it is first used.
   if (given.proxy !== undefined && given.proxy !== "environment") parseProxy(given.proxy);
   if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(timeout ?? {}), ...timeoutsOf(given.timeout) };
-  if (given.hooks && hooks) merged.hooks = joinHooks(hooks, given.hooks);
+  if (given.hooks) merged.hooks = joinHooks(hooks ?? {}, given.hooks);
   if (given.headers || given.auth) mergeHeaders(merged, headers, given);
   return merged;
 }

@@ -3,8 +3,8 @@ import type { StreamedBody } from "./request-body.ts";
 
 /** What a pump does with the bytes, and whom it tells. After `stop()` nothing is called. */
 export interface PumpEvents {
-  /** False: wait for {@link BodyPump.resume}. */
-  readonly write: (data: Uint8Array | string) => boolean;
+  /** `ofBody`: how many of the bytes are the body's own. False: wait for {@link BodyPump.resume}. */
+  readonly write: (data: Uint8Array | string, ofBody: number) => boolean;
   /** All of it has been handed over. */
   readonly ended: () => void;
   /** The source broke, or gave more or less than it had said. */
@@ -67,24 +67,27 @@ export class BodyPump {
     if (bytes.length === 0) return;
     if (this.#length !== undefined) return this.#pieces(bytes);
     const size = `${bytes.length.toString(16)}\r\n`;
-    if (bytes.length <= COPIED) return this.#write(Buffer.concat([Buffer.from(size), bytes, CRLF]));
-    await this.#write(size);
+    if (bytes.length <= COPIED) return this.#write(Buffer.concat([Buffer.from(size), bytes, CRLF]), bytes.length);
+    await this.#write(size, 0);
     await this.#pieces(bytes);
-    await this.#write("\r\n");
+    await this.#write("\r\n", 0);
   }
 
   async #pieces(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length && !this.#stopped; at += PIECE) await this.#write(bytes.subarray(at, at + PIECE));
+    for (let at = 0; at < bytes.length && !this.#stopped; at += PIECE) {
+      const piece = bytes.subarray(at, at + PIECE);
+      await this.#write(piece, piece.length);
+    }
   }
 
-  async #write(data: Uint8Array | string): Promise<void> {
-    if (this.#stopped || this.#events.write(data)) return;
+  async #write(data: Uint8Array | string, ofBody: number): Promise<void> {
+    if (this.#stopped || this.#events.write(data, ofBody)) return;
     await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 
   #end(): void {
     if (this.#length !== undefined && this.#handed < this.#length) throw lengthFailure(this.#length, `${this.#handed}`);
-    if (this.#length === undefined) this.#events.write("0\r\n\r\n");
+    if (this.#length === undefined) this.#events.write("0\r\n\r\n", 0);
     this.#stopped = true;
     this.#events.ended();
   }

@@ -24,6 +24,10 @@ class JoinedBody implements StreamedBody {
     this.measured = async () => new JoinedBody(await Promise.all(segments.map(async (segment) => readyBody(segment))));
   }
 
+  get unopened(): boolean {
+    return !this.#opened;
+  }
+
   open(): BodyPieces {
     if (this.#opened && !this.replayable) throw new Error("a body that can be sent once was opened twice");
     this.#opened = true;

@@ -1,37 +1,14 @@
-import {
-  characterName,
-  checkMethod,
-  HttpFailure,
-  isFieldValue,
-  isToken,
-  lowerCase,
-  parseHttpUrl,
-  trimOws,
-  type Field,
-  type HttpUrl,
-} from "../../protocol/index.ts";
+import { checkMethod, HttpFailure, lowerCase, parseHttpUrl, type Field, type HttpUrl } from "../../protocol/index.ts";
 import { isDigest } from "../options/auth.ts";
 import { headerPairs } from "../options/merge-options.ts";
 import type { Auth, RequestOptions, SearchParams } from "../options/options.ts";
 import { printable, withoutCredentials } from "../errors/printable.ts";
 import { ACCEPT_ENCODING } from "../response/content-codings.ts";
+import { checkedField } from "./checked-field.ts";
 import { formText } from "./form-text.ts";
 import { payloadOf, type Payload } from "./payload.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { WireRequest } from "./wire-request.ts";
-
-/** Fields that say where a message ends or what becomes of its connection: the client writes them itself. */
-const OWN: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** Methods are case-sensitive (RFC 9110 §9.1); in another case these are never meant. */
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -85,19 +62,6 @@ function methodOf(written: string): string {
   checkMethod(written);
   return written;
 }
-
-/** Throws `invalid-headers` for a field that cannot be sent, or is not for the program to set. */
-export function checkedField([name, value]: readonly [string, string]): Field {
-  if (!isToken(name)) throw invalid(`the header name ${JSON.stringify(printable(name))} is not a token.`);
-  if (OWN.has(lowerCase(name))) throw invalid(`${name} is written by the client itself and cannot be set.`);
-  const trimmed = trimOws(value);
-  if (isFieldValue(trimmed)) return [name, trimmed];
-  const index = trimmed.search(/[^\t\x20-\x7e\x80-\xff]/);
-  throw invalid(`${characterName(trimmed, index)} cannot stand in the value of the header ${name}.`);
-}
-
-const invalid = (reason: string): HttpFailure =>
-  new HttpFailure("invalid-headers", { phase: "request", reason: `the headers cannot be sent: ${reason} Nothing was sent.` });
 
 /** URLs that were read before: a program asks for few different ones, many times. */
 const known = new Map<string, HttpUrl>();

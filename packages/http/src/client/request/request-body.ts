@@ -11,6 +11,8 @@ export interface StreamedBody {
   readonly replayable: boolean;
   /** Does not fail: what is wrong with the source is what the first piece fails with. `return` does not wait for the source. */
   open(): AsyncIterator<Uint8Array>;
+  /** One that can be opened once, and was not yet. */
+  readonly unopened?: boolean;
   /** Lets the source of a body go that was not opened and will not be. */
   discard?(): void;
   /** The same body with its length, when that has to be asked for. */
@@ -19,6 +21,10 @@ export interface StreamedBody {
 
 /** What a request sends behind its head. */
 export type RequestBody = Uint8Array | StreamedBody;
+
+/** Whether all the bytes can be sent: also those of a stream that nobody has asked for any. */
+export const isSendable = (body: RequestBody | undefined): boolean =>
+  isReplayable(body) || (body !== undefined && !(body instanceof Uint8Array) && body.unopened === true);
 
 /** Whether the same bytes can be sent once more. */
 export const isReplayable = (body: RequestBody | undefined): boolean => body === undefined || body instanceof Uint8Array || body.replayable;

@@ -1,5 +1,5 @@
 import { lowerCase, type Field } from "../../protocol/index.ts";
-import { checkedField } from "./prepare.ts";
+import { checkedField } from "./checked-field.ts";
 
 /** The header fields of a request that is about to be sent. Names are looked up in any case; Host and framing stay the client's own. */
 export class RequestHeaders implements Iterable<Field> {

@@ -14,6 +14,10 @@ class OneShotBody implements StreamedBody {
     this.length = length;
   }
 
+  get unopened(): boolean {
+    return this.#source !== undefined;
+  }
+
   open(): BodyPieces {
     const source = this.#source;
     if (!source) throw new Error("a body that can be sent once was opened twice, or after it was let go");

@@ -1,13 +1,14 @@
-import { isReplayable } from "../request/request-body.ts";
+import { isSendable } from "../request/request-body.ts";
 import type { Send } from "./send.ts";
 
 /** A server that answers 417 does not know Expect: the request is sent once more without (RFC 9110 §10.1.1). */
 export function withExpectation(send: Send): Send {
   return async (request, call) => {
     const answer = await send(request, call);
-    const expects = request.fields.some(([name]) => name === "Expect");
-    if (answer.head.status !== 417 || !expects || !isReplayable(request.body)) return answer;
+    const others = request.fields.filter(([name]) => name.toLowerCase() !== "expect");
+    const expects = others.length < request.fields.length;
+    if (answer.head.status !== 417 || !expects || !isSendable(request.body)) return answer;
     answer.body.abandon();
-    return send({ ...request, fields: request.fields.filter(([name]) => name !== "Expect") }, call);
+    return send({ ...request, fields: others }, call);
   };
 }

@@ -1,4 +1,5 @@
-import { HttpFailure } from "../../protocol/index.ts";
+import type { Phase } from "../../protocol/index.ts";
+import { callbackFailure } from "../errors/callback-failure.ts";
 import type { HttpError } from "../errors/http-error.ts";
 import type { Call } from "../exchange/call.ts";
 import { whileCallLasts } from "../exchange/pause.ts";
@@ -37,17 +38,33 @@ export interface RetryTurn {
   readonly status: number | undefined;
 }
 
-/** Functions that are called, and waited for, at the turns of a request. What one throws ends the call with `callback-failed`. */
+/**
+ * Functions that are called, and waited for, at the turns of a request; the time of the call goes on. What one throws ends the call with
+ * `callback-failed`, but for an HttpError, which becomes the call's own.
+ */
 export interface Hooks {
-  /** Before each hop is sent, redirects included. */
+  /** Before each hop is sent, redirects included; a repetition of it is the same request. */
   readonly beforeRequest?: Hook<RequestTurn> | undefined;
   readonly beforeRedirect?: Hook<RedirectTurn> | undefined;
+  /** Before the wait. */
   readonly beforeRetry?: Hook<RetryTurn> | undefined;
   /** When the response that counts has its head. Reading its body is up to the program. */
   readonly afterResponse?: Hook<ClientResponse> | undefined;
-  /** When a call fails, before the program hears of it; errors of a body that is being read are not among them. */
+  /**
+   * When a call fails, before the program hears of it; errors of a body that is being read are not among them. A call whose time is over, or
+   * that was given up, does not wait for it. What it throws takes the place of the error.
+   */
   readonly onError?: Hook<HttpError> | undefined;
 }
+
+/** Every hook, and the phase in which one fails. */
+const PHASES: Readonly<Record<keyof Hooks, Phase>> = {
+  beforeRequest: "request",
+  beforeRedirect: "redirect",
+  beforeRetry: "request",
+  afterResponse: "headers",
+  onError: "request",
+};
 
 const NAMES = ["beforeRequest", "beforeRedirect", "beforeRetry", "afterResponse", "onError"] as const;
 
@@ -57,7 +74,7 @@ export const areHooks = (value: object): boolean =>
     ([name, hook]) => NAMES.some((known) => known === name) && (hook === undefined || typeof hook === "function"),
   );
 
-/** The hooks of a client, then those of a request. */
+/** The hooks of a client, then those of a request: every name is an own one, so that a polluted Object.prototype adds none. */
 export function joinHooks(first: Hooks, second: Hooks): Hooks {
   const joined = NAMES.map((name) => [name, both<never>(own(first, name), own(second, name))] as const);
   return Object.fromEntries(joined);
@@ -84,16 +101,10 @@ export function withRequestHook(send: Send, hook: NonNullable<Hooks["beforeReque
 
 /** Calls a hook and waits for it as long as the call lasts. */
 export async function runHook(call: Call, name: keyof Hooks, hook: () => void | Promise<void>): Promise<void> {
+  const phase = PHASES[name];
   try {
-    await whileCallLasts(call, Promise.resolve(hook()), `while its hook ${name} ran`);
+    await whileCallLasts(call, Promise.resolve(hook()), { phase, words: `while its hook ${name} ran` });
   } catch (cause) {
-    throw callbackFailure(`the hook ${name}`, cause);
+    throw callbackFailure(`the hook ${name}`, phase, cause);
   }
-}
-
-/** A function of the program's has thrown. */
-export function callbackFailure(what: string, cause: unknown): HttpFailure {
-  if (cause instanceof HttpFailure) return cause;
-  const says = cause instanceof Error ? cause.message : String(cause);
-  return new HttpFailure("callback-failed", { phase: "request", reason: `${what} threw: ${says}`, cause });
 }

@@ -7,16 +7,18 @@ import { failureOf, type WireRequest } from "../request/wire-request.ts";
 /** Statuses whose Location is followed (RFC 9110 §15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Fields that describe a body; they go when the body goes (RFC 9110 §15.4). */
+/** Fields that describe a body; they go when the body goes (RFC 9110 §15.4, RFC 9530). */
 const BODY_FIELDS: ReadonlySet<string> = new Set([
   "content-type",
   "content-length",
   "content-encoding",
   "content-language",
   "content-location",
+  "content-digest",
   "transfer-encoding",
   "expect",
   "digest",
+  "repr-digest",
   "last-modified",
 ]);
 
@@ -35,7 +37,7 @@ export interface RedirectSafety {
 export function redirectedRequest(request: WireRequest, head: ResponseHead, safety: RedirectSafety = {}): WireRequest {
   const [location = "", ...others] = new Set(head.fields.getAll("location"));
   if (others.length > 0) throw invalid(request, "it names several places.");
-  const url = resolve(request, location);
+  const url = resolve(request, location, safety.secrets);
   if (request.url.secure && !url.secure && !safety.allowDowngrade)
     throw refused(request, `from https to ${JSON.stringify(redactUrl(url.href, safety.secrets))}, which is not encrypted.`);
   const becomesGet = changesToGet(request.method, head.status);
@@ -54,10 +56,10 @@ const changesToGet = (method: string, status: number): boolean =>
   (status === 303 && method !== "GET" && method !== "HEAD") || ((status === 301 || status === 302) && method === "POST");
 
 /** Location against the URL that was asked for (RFC 9110 §10.2.2), by the URL standard. */
-function resolve(request: WireRequest, text: string): HttpUrl {
+function resolve(request: WireRequest, text: string, secrets: SecretNames | undefined): HttpUrl {
   const location = encodeBytes(text);
   if (!URL.canParse(location, request.url.href))
-    throw invalid(request, `${JSON.stringify(redactUrl(withoutCredentials(location)))} is no URL.`);
+    throw invalid(request, `${JSON.stringify(redactUrl(withoutCredentials(location), secrets))} is no URL.`);
   const url = new URL(location, request.url.href);
   if (url.protocol !== "http:" && url.protocol !== "https:")
     throw refused(request, `to ${JSON.stringify(url.protocol)}; only http and https are followed.`);

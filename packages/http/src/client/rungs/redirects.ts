@@ -1,5 +1,4 @@
 import { HttpFailure, type FailureCode } from "../../protocol/index.ts";
-import { HttpError } from "../errors/http-error.ts";
 import type { Answer } from "../exchange/answer.ts";
 import type { Call } from "../exchange/call.ts";
 import type { WireRequest } from "../request/wire-request.ts";
@@ -21,12 +20,17 @@ export function withRedirects(send: Send, rules: RedirectRules): Send {
     for (;;) {
       const answer = await send(request, call);
       if (redirectLocation(answer.head) === undefined) return answer;
-      request = await next(answer, rules, call);
+      // Not the request of the answer: what the rungs below have added, such as cookies, was for that hop alone.
+      request = await next(request, answer, { rules, call });
     }
   };
 }
 
-async function next({ request, head, body, exchange }: Answer, rules: RedirectRules, call: Call): Promise<WireRequest> {
+async function next(
+  request: WireRequest,
+  { head, body, exchange }: Answer,
+  { rules, call }: { rules: RedirectRules; call: Call },
+): Promise<WireRequest> {
   // Before the connection is closed, which may be now: then nobody knows its peer any more.
   const { status } = exchange;
   body.abandon();
@@ -37,15 +41,16 @@ async function next({ request, head, body, exchange }: Answer, rules: RedirectRu
     const { method, url } = redirected;
     const turn = { status: head.status, from: request.url.href, to: url.href, method };
     if (hook) await runHook(call, "beforeRedirect", () => hook(turn));
+    call.redirect();
     return redirected;
   } catch (error) {
-    throw error instanceof HttpFailure && !(error instanceof HttpError) ? call.explain(error, status) : error;
+    throw call.told(error, status);
   }
 }
 
 function refuseMore(status: number, { mode, maximum }: RedirectRules, call: Call): void {
   if (mode === "error") throw fault("redirect-refused", `the server redirects with ${status}, and redirect is "error".`);
-  if (++call.redirects > maximum)
+  if (call.redirects >= maximum)
     throw fault("too-many-redirects", `the server redirected more than ${maximum} times, the limit; it may be a loop.`);
 }
 

@@ -1,10 +1,11 @@
-import type { FailureCode, Fields } from "../../protocol/index.ts";
+import { FAILURES, type FailureCode, type Fields } from "../../protocol/index.ts";
+import { httpDate } from "./http-date.ts";
 
 /** When to send again, and how long to wait before. */
 export interface RetryOptions {
   /** Times that a request is sent again, beside the first. Default 2. */
   readonly limit?: number | undefined;
-  /** Default: those that are idempotent: GET, HEAD, OPTIONS, TRACE, PUT, DELETE (RFC 9110 §9.2.2). */
+  /** In any case. Default: those that are idempotent: GET, HEAD, OPTIONS, TRACE, PUT, DELETE (RFC 9110 §9.2.2). */
   readonly methods?: readonly string[] | undefined;
   /** Default 408, 429, 500, 502, 503, 504. */
   readonly statuses?: readonly number[] | undefined;
@@ -41,6 +42,31 @@ const DEFAULT_RULES: RetryRules = {
   maxRetryAfter: 60_000,
 };
 
+/** What each rule must be. */
+const CHECKS: Readonly<Record<keyof RetryOptions, (rule: unknown) => boolean>> = {
+  limit: (rule) => Number.isInteger(rule) && Number(rule) >= 0,
+  methods: isListOf((method) => typeof method === "string"),
+  statuses: isListOf((status) => Number.isInteger(status)),
+  codes: isListOf((code) => typeof code === "string" && Object.hasOwn(FAILURES, code)),
+  delay: isAmount,
+  maxDelay: isAmount,
+  maxRetryAfter: isAmount,
+};
+
+function isAmount(rule: unknown): boolean {
+  return typeof rule === "number" && rule >= 0;
+}
+
+function isListOf(is: (member: unknown) => boolean): (rule: unknown) => boolean {
+  return (rule) => Array.isArray(rule) && rule.every(is);
+}
+
+const isRule = (name: string): name is keyof RetryOptions => Object.hasOwn(CHECKS, name);
+
+/** Whether something is rules of retries and nothing else. */
+export const areRetryOptions = (value: object): boolean =>
+  Object.entries(value).every(([name, rule]) => isRule(name) && (rule === undefined || CHECKS[name](rule)));
+
 /** The rules that an option means; undefined when nothing is to be sent again. */
 export function retryRules(retry: number | RetryOptions | undefined): RetryRules | undefined {
   const given =
@@ -59,15 +85,7 @@ export function backoff({ delay, maxDelay }: RetryRules, repetition: number, ran
 export function retryAfter(fields: Fields, now: number): number | undefined {
   const value = fields.get("retry-after");
   if (value === undefined) return undefined;
-  if (/^[0-9]{1,10}$/.test(value)) return Number(value) * 1000;
-  const date = httpDate(value);
+  if (/^[0-9]+$/.test(value)) return Number(value) * 1000;
+  const date = httpDate(value, now);
   return date === undefined ? undefined : Math.max(0, date - now);
-}
-
-/** IMF-fixdate, rfc850-date and asctime-date (RFC 9110 §5.6.7): all of them begin with a day's name, and nothing else that Date.parse takes does. */
-function httpDate(text: string): number | undefined {
-  const match = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text);
-  // An asctime-date has no zone, and means GMT.
-  const time = match ? Date.parse(text.endsWith("GMT") ? text : `${text} GMT`) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
 }
