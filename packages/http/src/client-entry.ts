@@ -62,6 +62,7 @@ export type {
   RequestOptions,
   RequestStatus,
   RequestTurn,
+  ResponseConnection,
   RetryOptions,
   RetryTurn,
   SearchParams,
@@ -73,4 +74,4 @@ export type {
   TransportResponse,
 } from "./client/index.ts";
 export { FAILURES, type Blame, type FailureCode, type Phase } from "./protocol/index.ts";
-export type { Lookup, TlsOptions } from "./transport/index.ts";
+export type { CertificateFacts, Lookup, TlsFacts, TlsOptions } from "./transport/index.ts";

@@ -26,7 +26,7 @@ export type { Transport, TransportRequest, TransportResponse } from "./rungs/tra
 export { printable, withoutCredentials } from "./errors/printable.ts";
 export { send } from "./one-shot/request.ts";
 export { ResponseHeaders } from "./response/response-headers.ts";
-export { ClientResponse } from "./response/response.ts";
+export { ClientResponse, type ResponseConnection } from "./response/response.ts";
 export { del, fetch, get, head, options, patch, post, put, request } from "./shared-client.ts";
 export { decodeText } from "./response/text.ts";
 export { Timeline, type Timings } from "./exchange/timeline.ts";

@@ -1,5 +1,5 @@
 import type { Fields, HttpFailure, ResponseHead } from "../../protocol/index.ts";
-import type { Endpoint } from "../../transport/index.ts";
+import type { Endpoint, TlsFacts } from "../../transport/index.ts";
 import type { HttpError, RequestStatus } from "../errors/http-error.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import type { Timings } from "./timeline.ts";
@@ -16,12 +16,20 @@ export interface AnswerBody {
   abandon(): void;
 }
 
+/** What is known of a connection, also after its end. */
+export interface ConnectionFacts {
+  readonly peer: Endpoint | undefined;
+  readonly local: Endpoint | undefined;
+  readonly security: TlsFacts | undefined;
+}
+
 /** What is known of an exchange that has a head. */
 export interface ExchangeFacts {
   readonly status: RequestStatus;
   /** The connection had carried another exchange before. */
   readonly reused: boolean;
-  readonly peer: Endpoint | undefined;
+  /** None when a transport of the program's answers. */
+  readonly connection: ConnectionFacts | undefined;
   readonly timings: Timings;
   /** Known when the body has been read. */
   readonly trailers: Fields;

@@ -4,7 +4,7 @@ import type { HttpError, RequestStatus } from "../errors/http-error.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import { HELD, ResponseBody, type BodySource } from "../response/response-body.ts";
 import { onAbort } from "./abort.ts";
-import type { Answer, ExchangeFacts, ExchangeOutcome } from "./answer.ts";
+import type { Answer, ConnectionFacts, ExchangeFacts, ExchangeOutcome } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { Deadlined } from "./deadlines.ts";
 import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
@@ -89,6 +89,10 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
 
   get peer(): Endpoint | undefined {
     return this.#connection?.peer;
+  }
+
+  get connection(): ConnectionFacts | undefined {
+    return this.#connection;
   }
 
   get timings(): Timings {

@@ -7,7 +7,7 @@ import {
   type ResponseHead,
   type ResponseLimits,
 } from "../../protocol/index.ts";
-import { dial, type Connection, type DialOptions, type DialStep, type Endpoint } from "../../transport/index.ts";
+import { dial, type Connection, type DialOptions, type DialStep, type Endpoint, type TlsFacts } from "../../transport/index.ts";
 
 /** One exchange as its connection sees it. After `onComplete` or `onFailed` it hears nothing more. */
 export interface ConnectionUser {
@@ -52,6 +52,7 @@ export class HttpConnection {
   #user: ConnectionUser | undefined;
   #reader: ResponseReader | undefined;
   #peer: Endpoint | undefined;
+  #local: Endpoint | undefined;
   #received = 0;
   #sent = false;
   #complete = false;
@@ -96,6 +97,16 @@ export class HttpConnection {
   /** Known once there is a TCP connection, and after its end. */
   get peer(): Endpoint | undefined {
     return this.#peer;
+  }
+
+  /** Known once it is open, and after its end. */
+  get local(): Endpoint | undefined {
+    return this.#local;
+  }
+
+  /** What its TLS handshake came to, also after its end. */
+  get security(): TlsFacts | undefined {
+    return this.#connection?.security;
   }
 
   get certificateProblem(): HttpFailure | undefined {
@@ -145,6 +156,8 @@ export class HttpConnection {
 
   #opened(): void {
     this.#peer = this.#connection?.peer;
+    // A socket that is closed knows its own address no more.
+    this.#local = this.#connection?.local;
     this.#state = "free";
     if (this.#user) this.#begin(this.#user);
   }

@@ -1,5 +1,6 @@
 import { HttpFailure } from "../../protocol/index.ts";
-import type { Answer, AnswerBody } from "../exchange/answer.ts";
+import type { TlsFacts } from "../../transport/index.ts";
+import type { Answer, AnswerBody, ConnectionFacts } from "../exchange/answer.ts";
 import type { Attempt } from "../exchange/call.ts";
 import { bodyOf, type BodyRules } from "./decoded-body.ts";
 import { jsonProblem } from "./json.ts";
@@ -19,11 +20,19 @@ export interface ResponseCall {
 
 /** Which connection a response came on. */
 export interface ResponseConnection {
-  /** The address that answered. */
+  /** The address that answered; with a proxy the proxy's, with a Unix socket none. */
   readonly peer: { readonly host: string; readonly port: number } | undefined;
+  /** The address of this machine. */
+  readonly local: { readonly host: string; readonly port: number } | undefined;
   /** Whether it had carried another exchange before. */
   readonly reused: boolean;
+  /** What the server says that it speaks. */
+  readonly protocol: "HTTP/1.0" | "HTTP/1.1";
+  /** What the TLS handshake came to; undefined without TLS. */
+  readonly tls: TlsFacts | undefined;
 }
+
+const NO_CONNECTION: ConnectionFacts = { peer: undefined, local: undefined, security: undefined };
 
 /**
  * A response whose head has come. Its body is read once: as text, JSON or bytes, or piece by piece; a second time is a TypeError. Reading
@@ -31,7 +40,6 @@ export interface ResponseConnection {
  */
 export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposable {
   readonly headers: ResponseHeaders;
-  readonly connection: ResponseConnection;
   /** Whether at least one redirect was followed. */
   readonly redirected: boolean;
   /** Every sending of the request so far: redirects, retries, and this one at the end. */
@@ -46,8 +54,6 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
     this.headers = new ResponseHeaders(answer.head.fields);
     this.attempts = attempts;
     this.redirected = redirects > 0;
-    // Taken down now: a connection that is closed knows no peer any more.
-    this.connection = { peer: answer.exchange.peer, reused: answer.exchange.reused };
     this.#answer = answer;
     this.#body = bodyOf(answer, setup);
     this.#again = again;
@@ -75,6 +81,11 @@ export class ClientResponse implements AsyncIterable<Uint8Array>, AsyncDisposabl
   /** Fields behind a chunked body, known once it has been read; empty until then. Never part of the headers. */
   get trailers(): ResponseHeaders {
     return new ResponseHeaders(this.#answer.exchange.trailers);
+  }
+
+  get connection(): ResponseConnection {
+    const { connection: { peer, local, security: tls } = NO_CONNECTION, reused } = this.#answer.exchange;
+    return { peer, local, reused, protocol: this.#answer.head.minorVersion === 0 ? "HTTP/1.0" : "HTTP/1.1", tls };
   }
 
   /** Milliseconds per phase of the exchange that answered, so far; a connection that was reused has no dns, connect and tls. */
