@@ -29,6 +29,8 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   bytes: /^(?=[^]*200 Uint8Array 5000\n)(?=[^]*200 data:application\/octet-stream;base64,AAH\+\/w==\n)[^]*$/,
   "client-json": /^200 kitchen\n200 21\.5 true\nhttp-status 404 1\n$/,
   "client-stream": /^100000\n200 50000 false\ntrue true\n$/,
+  "client-gzip": /^true gzip\nas it came: true\nresponse-too-large limit\n$/,
+  "client-save": /^200 100000 0 \[ 'large\.bin' \]\nits folder does not exist \(ENOENT\)\n$/,
   "client-errors": /^timeout headers server 0\nconnect-refused connect network 0\ninvalid-url request caller 0\n200\n$/,
   "own-authority": /^(?=[^]*without: -1 tls-self-signed\n)(?=[^]*with: 200 https:\/\/httpbin\.org\/get\n)[^]*$/,
 };
