@@ -72,6 +72,22 @@ describe("A multipart body", () => {
     assert.equal(await textOf(body), await textOf(body));
   });
 
+  it("has the only Content-Type there is: another one among the headers is a TypeError, and no part is taken", () => {
+    for (const headers of [
+      { "content-type": "multipart/form-data" },
+      [["Content-Type", "a/b"]] as const,
+      new Headers({ "Content-Type": "a/b" }),
+    ]) {
+      const part = stuck().make();
+      assert.throws(() => payloadOf({ multipart: { a: part }, headers }), { name: "TypeError", message: /has a Content-Type of its own/ });
+      assert.equal(part.locked, false);
+      assert.throws(() => payloadOf({ body: new FormData(), headers }), TypeError);
+      assert.equal(payloadOf({ body: "text", headers }).type, "text/plain;charset=UTF-8");
+    }
+    assert.match(multipart({ a: "b" }).type ?? "", /^multipart/);
+    assert.match(payloadOf({ multipart: {}, headers: { Accept: "a/b" } }).type ?? "", /^multipart/);
+  });
+
   it("is in memory when its parts are, and of bytes that nobody changes afterwards", async () => {
     const bytes = Buffer.from("before");
     const { body } = multipart({ a: bytes, b: "text" });

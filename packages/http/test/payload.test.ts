@@ -493,7 +493,11 @@ describe("A file as a body", () => {
     const ready = await readyBody(bodyOf(handle));
     await handle.close();
     await assert.rejects(bytesOf(ready), { code: "EBADF" });
-    await assert.rejects(Promise.resolve(readyBody(bodyOf(handle))), { code: "EBADF" });
+    await assert.rejects(Promise.resolve(readyBody(bodyOf(handle))), (error) => {
+      assert.ok(error instanceof HttpFailure && error.cause instanceof Error && "code" in error.cause);
+      assert.deepEqual([error.code, error.phase, error.cause.code], ["body-failed", "request", "EBADF"]);
+      return true;
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { HttpFailure } from "../../protocol/index.ts";
 import type { BodyFile } from "./body-init.ts";
 import { BodyPieces } from "./body-pieces.ts";
 import type { StreamedBody } from "./request-body.ts";
@@ -9,11 +10,17 @@ const PIECE = 65_536;
 export const fileBody = (file: BodyFile): StreamedBody => ({ ...regularFile(file), measured: () => measure(file) });
 
 async function measure(file: BodyFile): Promise<StreamedBody> {
-  const facts = await file.stat();
-  if (!facts.isFile()) return streamBody(read(file, { positional: false, length: Number.POSITIVE_INFINITY }));
-  // Files such as those of /proc say that they are empty, and are not.
-  const { bytesRead } = facts.size > 0 ? { bytesRead: 0 } : await file.read(new Uint8Array(1), 0, 1, 0);
-  return regularFile(file, bytesRead > 0 ? undefined : facts.size);
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile()) return streamBody(read(file, { positional: false, length: Number.POSITIVE_INFINITY }));
+    // Files such as those of /proc say that they are empty, and are not.
+    const { bytesRead } = facts.size > 0 ? { bytesRead: 0 } : await file.read(new Uint8Array(1), 0, 1, 0);
+    return regularFile(file, bytesRead > 0 ? undefined : facts.size);
+  } catch (cause) {
+    const says = cause instanceof Error ? cause.message : String(cause);
+    const reason = `the file that is the request's body could not be asked for its length: ${says}. Nothing was sent.`;
+    throw new HttpFailure("body-failed", { phase: "request", reason, cause });
+  }
 }
 
 /** What is appended after the length was asked for is not sent. */

@@ -1,15 +1,16 @@
-import { HttpFailure, isFieldValue } from "../../protocol/index.ts";
-import type { SearchParams } from "../options/options.ts";
+import { HttpFailure, isFieldValue, lowerCase } from "../../protocol/index.ts";
+import type { HeadersInit, SearchParams } from "../options/options.ts";
 import type { BodyInit } from "./body-init.ts";
 import { bytesOf } from "./chunk-encoder.ts";
 import { CONTENTS, kind, listWords, type Content, type Kind } from "./content.ts";
 import { formText } from "./form-text.ts";
-import { kindName } from "./members.ts";
+import { hasMethods, kindName } from "./members.ts";
 import { multipartContent, type MultipartInit } from "./multipart.ts";
 import type { RequestBody } from "./request-body.ts";
 
 /** The options that say what the body is. */
 export interface BodyOptions {
+  readonly headers?: HeadersInit | undefined;
   readonly body?: BodyInit | undefined;
   readonly json?: unknown;
   readonly form?: SearchParams | undefined;
@@ -57,7 +58,16 @@ export function payloadOf(options: BodyOptions): Payload {
   const [name, other] = BODY_OPTIONS.filter((each) => Object.hasOwn(options, each) && options[each] !== undefined);
   if (name === undefined) return NONE;
   if (other !== undefined) throw new TypeError("only one of body, json, form and multipart can be given");
+  if ((name === "multipart" || options[name] instanceof FormData) && hasContentType(options))
+    throw new TypeError("a multipart body has a Content-Type of its own, which tells its boundary: it cannot be among the headers");
   return MAKERS[name](options);
+}
+
+function hasContentType(options: BodyOptions): boolean {
+  const headers = Object.hasOwn(options, "headers") ? (options.headers ?? []) : [];
+  const names =
+    hasMethods(headers, Symbol.iterator) && Symbol.iterator in headers ? [...headers].map(([name]) => name) : Object.keys(headers);
+  return names.some((name) => lowerCase(name) === "content-type");
 }
 
 /** A body must not change while it is sent, or between a redirect and its answer: bytes are copied, as by fetch. */
