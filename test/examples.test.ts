@@ -32,6 +32,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   "client-gzip": /^true gzip\nas it came: true\nresponse-too-large limit\n$/,
   "client-save": /^200 100000 0 \[ 'large\.bin' \]\nits folder does not exist \(ENOENT\)\n$/,
   "client-errors": /^timeout headers server 0\nconnect-refused connect network 0\ninvalid-url request caller 0\n200\n$/,
+  "client-fetch": /^\{"name":"lamp"\} kitchen\ntrue 200 true http:\/\/httpbin\.org\/get\nnot now\nconnect-refused connect\n$/,
   "client-upload": /^file: 100000 100000\nstream: "20\\n21\\n22\\n"\nsent again: "20\\n21\\n22\\n"\n$/,
   "client-multipart": /^kitchen 21\.5 It is warm\. data:image\/x-raw;base64,8PDw8fHx8vLy8\/Pz\nwarm inside\n$/,
   "own-authority": /^(?=[^]*without: -1 tls-self-signed\n)(?=[^]*with: 200 https:\/\/httpbin\.org\/get\n)[^]*$/,
@@ -77,10 +78,14 @@ test("each of the five documented calls has an example in Lua and its twin in Ty
   );
 });
 
-test("the page about uploads shows the example that is run here", () => {
-  const [, shown] = /```ts\n([^]*?)```/.exec(readFileSync("docs/uploads.md", "utf8")) ?? [];
-  assert.equal(shown, readFileSync("examples/client-upload.ts", "utf8"));
-});
+for (const [page, example] of [
+  ["uploads", "client-upload"],
+  ["fetch", "client-fetch"],
+] as const)
+  test(`docs/${page}.md shows the example that is run here`, () => {
+    const [, shown] = /```ts\n([^]*?)```/.exec(readFileSync(`docs/${page}.md`, "utf8")) ?? [];
+    assert.equal(shown, readFileSync(`examples/${example}.ts`, "utf8"));
+  });
 
 test("every example is shorter than 40 lines", () => {
   const long = files.filter((name) => readFileSync(join("examples", name), "utf8").split("\n").length > 40);

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { Client, fetch as shared, type Fetch } from "../src/client-entry.ts";
+import { freePort } from "../../../test/helpers/listen.ts";
 import { startFetchServer, type FetchServer } from "./helpers/fetch-server.ts";
 
 let server: FetchServer;
 let client: Client;
+let closed: number;
 before(async () => {
   server = await startFetchServer();
+  closed = await freePort();
   client = new Client({ timeout: 10_000 });
 });
 after(async () => {
@@ -191,7 +194,7 @@ const ALIKE: Readonly<Record<string, Program>> = {
   "a signal that is none": get("/text", { signal: {} as AbortSignal }),
   "a body that is cut": get("/cut"),
   "a connection that is reset": get("/reset"),
-  "a server that does not listen": async (fetch) => fetch("http://127.0.0.1:1/"),
+  "a server that does not listen": async (fetch) => fetch(`http://127.0.0.1:${closed}/`),
   "a signal that has fired": get("/text", { signal: AbortSignal.abort() }),
   "a signal that has fired for a reason": get("/text", { signal: AbortSignal.abort("a reason") }),
   "a signal that fires before the head": async (fetch, url) => {

@@ -36,6 +36,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
+  "host",
   "keep-alive",
   "proxy-connection",
   "te",
@@ -62,7 +63,7 @@ export function fetchCall({ input, init }: FetchArguments): FetchCall | Promise<
   const signal = signalOf(own("signal"), inherited("signal"));
   if (request) keepAlive(signal, request);
   const call = { method, url: urlOf(request ? inherited("url") : input) };
-  const options = { headers: headersOf(asked("headers"), call.url), signal, redirect: redirectOf(asked("redirect")) };
+  const options = { headers: headersOf(asked("headers")), signal, redirect: redirectOf(asked("redirect")) };
   const length = lengthOf(asked("headers"));
   const body = own("body") ?? undefined;
   if (body === undefined && hasBody(inherited)) {
@@ -129,9 +130,9 @@ function redirectOf(given: unknown): RequestOptions["redirect"] {
   throw new TypeError('fetch: redirect must be "follow", "manual" or "error"');
 }
 
-function headersOf(given: unknown, url: string): readonly Pair[] | undefined {
+function headersOf(given: unknown): readonly Pair[] | undefined {
   if (given === undefined) return undefined;
-  const pairs = pairsOf(given).filter(([name, value]) => !WITHOUT_EFFECT.has(lowerCase(name)) && !isHost([name, value], url));
+  const pairs = pairsOf(given).filter(([name]) => !WITHOUT_EFFECT.has(lowerCase(name)));
   return pairs.length === 0 ? undefined : pairs;
 }
 
@@ -155,10 +156,6 @@ function textOf(value: unknown): string {
 }
 
 const isIterable = (value: object): value is Iterable<unknown> => hasMethods(value, Symbol.iterator);
-
-/** The Host that is sent anyway; the client refuses another one. */
-const isHost = ([name, value]: Pair, url: string): boolean =>
-  lowerCase(name) === "host" && URL.canParse(url) && new URL(url).host === lowerCase(value);
 
 /** A Content-Length among the headers is the length of a stream that has none. */
 function lengthOf(headers: unknown): number | undefined {
