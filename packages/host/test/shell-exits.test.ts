@@ -40,6 +40,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
   "/loop": "HTTP/1.1 302 Found\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n",
   "/nowhere": "HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
   "/empty": "",
+  "/changing": 'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 100\r\n\r\nfirst',
+  "/changing again": 'HTTP/1.1 206 Partial\r\nETag: "1"\r\nContent-Range: bytes 0-99/100\r\nContent-Length: 100\r\n\r\nother',
   "/bad-gzip": "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone",
   "/large-head": `HTTP/1.1 200 OK\r\nX-Large: ${"x".repeat(70_000)}\r\n\r\n`,
 };
@@ -52,7 +54,7 @@ before(async () => {
   raw = await startRawServer((socket, request) => {
     const path = new URL(request.split(" ")[1] ?? "", "http://x").pathname;
     if (path === "/reset") socket.resetAndDestroy();
-    else if (path !== "/silent") socket.end(ANSWERS[path] ?? "");
+    else if (path !== "/silent") socket.end(ANSWERS[/^Range:/im.test(request) ? `${path} again` : path] ?? "");
   });
   refusing = await startRawServer((socket) => socket.end("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n"), { anyRequest: true });
   const { cert, key } = await makeIdentity();
@@ -77,6 +79,12 @@ const CLASSES: readonly [exit: number, what: string, args: () => string[], messa
   [26, "a file that is not there", () => ["post", "-d", "@missing", raw.url], /^nodemcu post: missing: there is no such file\n$/],
   [26, "a file that is a directory", () => ["post", "-d", "@dir", raw.url], /^nodemcu post: dir: that is a directory\n$/],
   [28, "the end of its time", () => ["get", "--max-time", "200ms", `${raw.url}/silent`], /within 200 ms/],
+  [
+    33,
+    "a server that does not go on where the file ends",
+    () => ["get", "-C", "-o", "a.bin", `${raw.url}/changing`],
+    /cannot continue the file/,
+  ],
   [35, "a server that speaks no TLS", () => ["get", `https://127.0.0.1:${refusing.port}/`], /is not TLS/],
   [47, "a loop of redirects", () => ["get", "-L", "--max-redirs", "2", `${raw.url}/loop`], /redirected more than 2 times/],
   [47, "a redirect to another scheme", () => ["get", "-L", `${raw.url}/nowhere`], /redirects to "ftp:"/],

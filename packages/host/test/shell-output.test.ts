@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
 import type { RawServer } from "../../../test/helpers/raw-server.ts";
 import { startHttpbin } from "../src/httpbin/index.ts";
@@ -11,10 +12,12 @@ import { nodemcu, nodemcuWith, workspace } from "./helpers/workspace.ts";
 let server: Httpbin;
 let raw: RawServer;
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+const PACKED = gzipSync(Buffer.alloc(5000, "x")).toString("latin1");
 const ANSWERS: Readonly<Record<string, string>> = {
   "/bytes": `HTTP/1.1 200 OK\r\nX-Name: \xe9\r\nContent-Length: 256\r\n\r\n${EVERY_BYTE.toString("latin1")}`,
   "/late": `HTTP/1.1 200 OK\r\nContent-Length: 4001\r\n\r\n${"x".repeat(4000)}\0`,
   "/nameless": "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+  "/packed": `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${PACKED.length}\r\n\r\n${PACKED}`,
   "/cut": "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
   "/endless": "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nstart",
 };
@@ -158,6 +161,13 @@ describe("--fail", () => {
 });
 
 describe("--max-filesize", () => {
+  test("counts what is written to stdout, whatever it was on its way", async () => {
+    const { exit, bytes } = await nodemcuWith({ cwd: folder }, ["get", "--max-filesize", "1k", `${raw.url}/packed`]);
+    assert.equal(exit, 63);
+    assert.ok(bytes.length <= 1024);
+    assert.equal((await nodemcu(folder, ["get", "--max-filesize", "5000", `${raw.url}/packed`])).exit, 0);
+  });
+
   test("refuses a body that is announced to be larger", async () => {
     const { exit, out, err } = await nodemcu(folder, ["get", "--max-filesize", "255", `${raw.url}/bytes`]);
     assert.deepEqual([exit, out], [63, ""]);

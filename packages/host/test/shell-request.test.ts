@@ -88,6 +88,8 @@ describe("headers", () => {
     assert.match((await seen(["get", anything()])).headers["Accept-Encoding"] ?? "", /gzip/);
     assert.match((await seen(["get", anything(), "--compressed"])).headers["Accept-Encoding"] ?? "", /gzip/);
     assert.equal((await seen(["get", anything(), "--raw"])).headers["Accept-Encoding"], undefined);
+    assert.equal((await nodemcu(folder, ["get", "-C", "-o", "asked.json", anything()])).exit, 0);
+    assert.doesNotMatch(readFileSync(`${folder}/asked.json`, "utf8"), /Accept-Encoding/, "parts of a compressed body could not be joined");
     const { out } = await nodemcu(folder, ["get", `${server.url}/gzip`]);
     assert.match(out, /"gzipped": true/);
     const raw = await nodemcuWith({ cwd: folder }, ["get", "--raw", `${server.url}/gzip`]);
@@ -99,6 +101,17 @@ describe("headers", () => {
     assert.equal(basic.headers["Authorization"], `Basic ${Buffer.from("ada:pass:word").toString("base64")}`);
     assert.equal((await seen(["get", anything(), "--bearer", "token-1"])).headers["Authorization"], "Bearer token-1");
   });
+});
+
+test("--digest answers the server's challenge, and tells no password before", async (t) => {
+  const challenge =
+    'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256\r\nContent-Length: 0\r\n\r\n';
+  const raw = await startRawServer((socket, request) =>
+    socket.end(/^Authorization: Digest username="ada"/im.test(request) ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi" : challenge),
+  );
+  t.after(() => raw.close());
+  assert.equal((await nodemcu(folder, ["get", "--digest", "-u", "ada:secret", raw.url])).out, "hi");
+  assert.doesNotMatch(raw.requests.join(""), /secret|Basic/);
 });
 
 describe("data", () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { parseArguments, SHELL_OPTIONS } from "../src/cli/index.ts";
+import { parseArguments, SHELL_OPTIONS, shellSettings } from "../src/cli/index.ts";
 import { nodemcu, workspace } from "./helpers/workspace.ts";
 
 const folder = workspace({ "a.pem": "no certificate", "wrong.txt": "X-One: 1\nsecret-without-colon\n" });
-const VERBS = ["get", "head", "post", "put", "delete", "request"];
+const docs = readFileSync(new URL("../../../docs/shell.md", import.meta.url), "utf8");
+const VERBS = ["get", "head", "post", "put", "delete", "request"] as const;
 
 describe("letters for options", () => {
   const table = { silent: { short: "s", help: "" }, location: { short: "L", help: "" }, output: { short: "o", value: "FILE", help: "" } };
@@ -59,6 +61,28 @@ describe("help", () => {
     const { exit, out } = await nodemcu(folder, ["post", "-d", "-h", "http://127.0.0.1:1/"]);
     assert.deepEqual([exit, out], [7, ""]);
   });
+});
+
+describe("docs/shell.md", () => {
+  for (const name of Object.keys(SHELL_OPTIONS))
+    test(`has --${name}`, () => assert.ok(docs.includes(`\`--${name}`) || docs.includes(`, --${name}`)));
+
+  test("shows no option that there is not", () => {
+    const shown = [...docs.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)].map(([, name = ""]) => name).filter((name) => name !== "help");
+    assert.deepEqual(
+      shown.filter((name) => !Object.hasOwn(SHELL_OPTIONS, name)),
+      [],
+    );
+  });
+
+  const session = [...docs.matchAll(/^\$ nodemcu (\w+) ([^;|>\n]*)/gm)].map(([, verb = "", line = ""]) => ({ verb, line: line.trim() }));
+  for (const { verb, line } of session) {
+    test(`shows a command that can be read: ${verb} ${line}`, () => {
+      const args = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
+      const settings = shellSettings(VERBS.find((name) => name === verb) ?? "get", parseArguments(args, SHELL_OPTIONS), folder);
+      assert.match(settings.url, /^https?:\/\/127\.0\.0\.1:8/);
+    });
+  }
 });
 
 describe("wrong usage", () => {
