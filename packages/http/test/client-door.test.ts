@@ -14,7 +14,7 @@ describe("nodemcu-http/client", () => {
   it("exports the client, its functions, its errors, and nothing else", () => {
     const classes = ["Client", "ClientResponse", "FAILURES", "HttpError", "HttpStatusError", "REDACTED", "ResponseHeaders"];
     const functions = ["delete", "get", "head", "isHttpError", "isSecret", "options", "patch", "post", "put", "redactUrl", "request"];
-    const forTests = ["mockTransport", "recordTransport", "replayTransport"];
+    const forTests = ["mockTransport", "recordHar", "recordTransport", "replayTransport"];
     assert.deepEqual(Object.keys(door).toSorted(), [...classes, ...functions, ...forTests].toSorted());
   });
 

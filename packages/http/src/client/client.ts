@@ -17,6 +17,12 @@ import { prepareRequest, urlText } from "./request/prepare.ts";
 import { discardBody, readyBody, type RequestBody } from "./request/request-body.ts";
 import type { WireRequest } from "./request/wire-request.ts";
 import type { ClientResponse } from "./response/response.ts";
+import { DigestSessions } from "./rungs/digest.ts";
+import { watchersOf } from "./rungs/watchers.ts";
+
+/** Calls that a client remembers, and how long their method and URL may be. */
+const KNOWN_CALLS = 256;
+const KNOWN_LENGTH = 1024;
 
 /**
  * An HTTP client with connections of its own, which it keeps and uses again.
@@ -39,7 +45,8 @@ export class Client implements AsyncDisposable {
     const { maxConnections = 1024, maxConnectionsPerOrigin = 64, idleTimeout = 4000, maxLifetime = 300_000 } = this.#defaults;
     this.#pool = new Pool({ maxConnections, maxConnectionsPerOrigin, idleTimeout, maxLifetime }, this.#clock);
     const deadlines = new Deadlines(this.#clock);
-    this.#planner = new Planner({ pool: this.#pool, clock: this.#clock, deadlines, digests: new DigestSessions() }, this.#defaults);
+    const means = { pool: this.#pool, clock: this.#clock, deadlines, digests: new DigestSessions(), watchers: watchersOf(this) };
+    this.#planner = new Planner(means, this.#defaults);
     this.#plan = this.#planner.plan(this.#defaults);
   }
 

@@ -11,6 +11,7 @@ import type { ClientOptions } from "./options/options.ts";
 import type { DigestSessions } from "./rungs/digest.ts";
 import { DigestSessions } from "./rungs/digest.ts";
 import { ladder } from "./rungs/ladder.ts";
+import type { Watcher } from "./rungs/watchers.ts";
 import type { Send } from "./rungs/send.ts";
 
 const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
@@ -31,6 +32,8 @@ export interface ClientMeans {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
+  /** Who sees every exchange. */
+  readonly watchers: ReadonlySet<Watcher>;
   readonly digests: DigestSessions;
 }
 
@@ -49,7 +52,7 @@ export class Planner {
 
   plan(options: ClientOptions): Plan {
     const { timeout, maxBodySize = MAX_BODY_SIZE, maxHeaderSize = DEFAULT_LIMITS.maxHeadSize, lookup = systemLookup, secrets } = options;
-    const { pool, clock, deadlines, digests } = this.#means;
+    const { pool, clock, deadlines, digests, watchers } = this.#means;
     const setup: CallSetup = {
       pool,
       clock,
@@ -61,7 +64,7 @@ export class Planner {
       secrets: secretNames(secrets),
       route: routes(options, this.#cached(lookup)),
     };
-    return { setup, send: ladder(options, digests) };
+    return { setup, send: ladder(options, digests, watchers) };
   }
 
   #cached(lookup: Lookup): Lookup {

@@ -11,6 +11,7 @@ import { withRetries } from "./retry.ts";
 import { retryRules } from "./retry-rules.ts";
 import type { Send } from "./send.ts";
 import { throughTransport } from "./through-transport.ts";
+import { withWatchers, type Watcher } from "./watchers.ts";
 
 /** The foot of the ladder: one request and its answer on a connection of the pool. */
 const exchange: Send = (request, call) =>
@@ -22,10 +23,10 @@ const exchange: Send = (request, call) =>
 const NO_HOOKS: Hooks = Object.create(null);
 
 /** The rungs that these options ask for, one upon the other; a call comes in at the top. */
-export function ladder(options: RequestOptions, sessions: DigestSessions): Send {
+export function ladder(options: RequestOptions, sessions: DigestSessions, watching: ReadonlySet<Watcher>): Send {
   const { redirect = "follow", maxRedirects = 20, allowDowngrade, secrets, cookies, hooks = NO_HOOKS, expectContinue, auth } = options;
   const retry = retryRules(options.retry);
-  let send = options.transport ? throughTransport(options.transport) : exchange;
+  let send = withWatchers(options.transport ? throughTransport(options.transport) : exchange, watching);
   if (expectContinue) send = withExpectation(send);
   if (auth && isDigest(auth)) send = withDigest(send, auth, sessions);
   if (retry) send = withRetries(send, retry, hooks.beforeRetry);

@@ -2,6 +2,7 @@ import type { Field } from "../../protocol/index.ts";
 import { printable } from "../errors/printable.ts";
 import { isObject, kindName, memberOf } from "../request/members.ts";
 import { jsonProblem } from "../response/json.ts";
+import { readableText } from "../response/readable-text.ts";
 
 /** What a cassette keeps of a request: without secrets, and without what is by chance. */
 export interface CassetteRequest {
@@ -47,20 +48,11 @@ export function printCassette({ secrets, exchanges }: Cassette): string {
 /** JSON as JSON and lines as lines, where that brings the same bytes back; else text, or Base64. */
 function printBody(bytes: Uint8Array): object | undefined {
   if (bytes.length === 0) return undefined;
-  const text = textOf(bytes);
+  const text = readableText(bytes);
   if (text === undefined) return { base64: Buffer.from(bytes).toString("base64") };
   const json = jsonOf(text);
   if (json) return json;
   return text.includes("\n") ? { lines: text.split("\n") } : { text };
-}
-
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    const text = new TextDecoder("utf-8", Object.assign(Object.create(null), { fatal: true, ignoreBOM: true })).decode(bytes);
-    return /[\x00-\x08\x0b\x0c\x0e-\x1f]/.test(text) ? undefined : text;
-  } catch {
-    return undefined;
-  }
 }
 
 function jsonOf(text: string): object | undefined {

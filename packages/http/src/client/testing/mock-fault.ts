@@ -1,4 +1,4 @@
-import { HttpFailure, type FailureCode, type Phase } from "../../protocol/index.ts";
+import { HttpFailure } from "../../protocol/index.ts";
 
 /** What a mock can let happen in place of an answer, or in the middle of one. */
 const FAULTS = {
@@ -16,7 +16,7 @@ const FAULTS = {
   "connection-reset": "headers",
   "closed-early": "headers",
   "malformed-response": "headers",
-} as const satisfies Partial<Record<FailureCode, Phase>>;
+} as const;
 
 /** The codes of failures of the network and of servers that a program has to live with. */
 export type MockFault = keyof typeof FAULTS;
