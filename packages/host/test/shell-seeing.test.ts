@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
 import type { RawServer } from "../../../test/helpers/raw-server.ts";
@@ -86,6 +88,42 @@ describe("--timing", () => {
     const args = ["get", "--timing", `${raw.url}/here`];
     assert.match((await nodemcuWith({ cwd: folder, terminal: "stderr" }, args)).err, /\u001b\[36m█/);
     assert.doesNotMatch((await nodemcuWith({ cwd: folder, terminal: "stderr", env: { NO_COLOR: "1" } }, args)).err, /\u001b\[36m/);
+  });
+});
+
+describe("--har", () => {
+  const archive = (name: string): { text: string; entries: { request: { url: string }; response: { status: number } }[] } => {
+    const text = readFileSync(join(folder, name), "utf8");
+    return { text, entries: JSON.parse(text).log.entries };
+  };
+
+  test("writes every exchange to a file, without secrets", async () => {
+    const { exit, out } = await nodemcu(folder, ["get", "-L", "-u", "ada:secret-c", "--har", "a.har", `${raw.url}/moved`]);
+    assert.deepEqual([exit, out], [0, "body"]);
+    const { text, entries } = archive("a.har");
+    assert.deepEqual(
+      entries.map(({ response }) => response.status),
+      [302, 200],
+    );
+    assert.equal(entries[0]?.request.url, `${raw.url}/moved`);
+    assert.doesNotMatch(text, /secret/);
+  });
+
+  test("writes it also when the request fails, and for a body in a file", async () => {
+    assert.equal((await nodemcu(folder, ["get", "--har", "b.har", `${raw.url}/nothing`])).exit, 52);
+    assert.equal(archive("b.har").entries.length, 1);
+    assert.equal((await nodemcu(folder, ["get", "--har", "c.har", "-o", "here.txt", `${raw.url}/here`])).exit, 0);
+    assert.equal(archive("c.har").entries[0]?.response.status, 200);
+  });
+
+  test("looks for the folder before, and says at the end why the file cannot be written", async () => {
+    const before = await nodemcu(folder, ["get", "--har", "nowhere/a.har", `${raw.url}/here`]);
+    assert.equal(before.exit, 2);
+    assert.match(before.err, /--har nowhere\/a\.har: there is no such directory/);
+    mkdirSync(join(folder, "taken.har"));
+    const late = await nodemcu(folder, ["get", "--har", "taken.har", `${raw.url}/here`]);
+    assert.deepEqual([late.exit, late.out], [23, "body"]);
+    assert.match(late.err, /^nodemcu get: [^\n]*taken\.har[^\n]*\n$/);
   });
 });
 

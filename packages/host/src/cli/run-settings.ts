@@ -71,6 +71,12 @@ function requireDirectory(path: string): string {
   return path;
 }
 
+/** The path of a file that is written at the end; its folder must be there at the beginning. A RangeError says that it is not. */
+export function newFile(path: string): string {
+  requireDirectory(dirname(path));
+  return path;
+}
+
 function readScript(path: string, cwd: string): Script {
   const file = resolve(cwd, path);
   try {
@@ -97,7 +103,6 @@ export function runSettings(parsed: ParsedArguments, cwd: string): RunSettings {
   const inCwd = (path: string): string => resolve(cwd, path);
   // As in curl, the first of two entries for one address counts.
   const connectTo = Object.fromEntries(parsed.readAll("connect-to", parseConnectTo).toReversed());
-  const reportFolder = (path: string): string => (requireDirectory(dirname(inCwd(path))), inCwd(path));
   return {
     httpbin: parsed.has("httpbin"),
     connectTo,
@@ -107,7 +112,7 @@ export function runSettings(parsed: ParsedArguments, cwd: string): RunSettings {
     heap: parsed.read("heap", parseHeap) ?? DEFAULT_HEAP,
     watchdogMs: parsed.read("watchdog", parseDuration) ?? DEFAULT_WATCHDOG_MS,
     limitMs: parsed.read("for", parseDuration),
-    report: parsed.read("report", reportFolder),
+    report: parsed.read("report", (path) => newFile(inCwd(path))),
     scripts: parsed.words.map((path) => readScript(path, cwd)),
   };
 }

@@ -1,4 +1,4 @@
-import { isHttpError } from "nodemcu-http/client";
+import { HttpFailure } from "nodemcu-http";
 import type { FailureCode, Phase } from "nodemcu-http/client";
 
 /** Exit codes of the commands that make requests, numbered as curl's; docs/shell.md has them as a table. */
@@ -96,7 +96,7 @@ export class ShellError extends Error {
 /** The exit code of a failed request; undefined for an error that is none. */
 export function exitOf(error: unknown): number | undefined {
   if (error instanceof ShellError) return error.exit;
-  if (!isHttpError(error)) return undefined;
+  if (!(error instanceof HttpFailure)) return undefined;
   if (error.cause instanceof ShellError) return error.cause.exit;
   const early = error.code === "closed-early" ? EARLY_EXITS[error.phase] : undefined;
   return early ?? FAILURE_EXITS[error.code];

@@ -1,5 +1,5 @@
-import { Client, HttpStatusError } from "nodemcu-http/client";
-import type { ClientOptions, ClientResponse, Progress } from "nodemcu-http/client";
+import { Client, HttpStatusError, recordHar } from "nodemcu-http/client";
+import type { ClientOptions, ClientResponse, HarRecording, Progress } from "nodemcu-http/client";
 import { Console } from "../console.ts";
 import { Interruption } from "../interruption.ts";
 import type { Io } from "../io.ts";
@@ -23,6 +23,7 @@ class ShellRequest {
   readonly #interruption: Interruption;
   readonly #controller = new AbortController();
   readonly #bar: ProgressBar;
+  #recording: HarRecording | undefined;
 
   constructor(settings: ShellSettings, outside: { io: Io; console: Console; interruption: Interruption }) {
     this.#settings = settings;
@@ -34,8 +35,9 @@ class ShellRequest {
   }
 
   async run(): Promise<void> {
-    const { data, method, url } = this.#settings;
+    const { data, method, url, har } = this.#settings;
     const client = new Client(this.#options());
+    if (har !== undefined) this.#recording = recordHar(client);
     const opened = data && (await openData(data, this.#io, this.#controller.signal));
     try {
       const response = await client.request(method, url, { body: opened?.body });
@@ -48,6 +50,12 @@ class ShellRequest {
       await opened?.close();
       this.#console.clearStatus();
     }
+  }
+
+  /** Writes what --har asks for. */
+  async archive(): Promise<void> {
+    const { har } = this.#settings;
+    if (har !== undefined) await this.#recording?.saveTo(har);
   }
 
   #options(): ClientOptions {
@@ -101,17 +109,36 @@ export async function shellCommand(verb: ShellVerb, parsed: ParsedArguments, io:
   const settings = shellSettings(verb, parsed, io.cwd);
   const console = new Console(io);
   const interruption = new Interruption(io, EXITS.write);
+  const request = new ShellRequest(settings, { io, console, interruption });
+  const say = (message: string): void => {
+    if (settings.errors) console.say(`nodemcu ${verb}: ${message}\n`);
+  };
   try {
-    await new ShellRequest(settings, { io, console, interruption }).run();
-    return interruption.exit ?? 0;
-  } catch (error) {
-    const exit = interruption.exit ?? exitOf(error);
-    if (exit === undefined) throw error;
-    const quiet = !settings.errors || (interruption.exit !== undefined && interruption.exit !== EXITS.write);
-    if (!quiet) console.say(`nodemcu ${verb}: ${messageOf(error)}\n`);
-    return exit;
+    const failed = await failureOf(request.run());
+    const told = interruption.exit === undefined || interruption.exit === EXITS.write;
+    if (failed && told) say(failed.message);
+    const lost = await failureOf(request.archive());
+    if (lost) say(lost.message);
+    return (interruption.exit ?? failed?.exit ?? 0) || (lost?.exit ?? 0);
   } finally {
     interruption.dispose();
+  }
+}
+
+interface Failed {
+  readonly exit: number;
+  readonly message: string;
+}
+
+/** Why it failed, or undefined. What is no failure of a request is a fault of this program. */
+async function failureOf(work: Promise<void>): Promise<Failed | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    const exit = exitOf(error);
+    if (exit === undefined) throw error;
+    return { exit, message: messageOf(error) };
   }
 }
 

@@ -44,6 +44,7 @@ export const SHELL_OPTIONS: OptionTable = {
   "connect-to": { value: "HOST1:PORT1:HOST2:PORT2", help: "connect to HOST2:PORT2 instead of HOST1:PORT1; may be repeated" },
   resolve: { value: "HOST:PORT:ADDRESS", help: "the address of HOST, for that port; may be repeated" },
   timing: { help: "show how long each phase took, on stderr" },
+  har: { value: "FILE", help: "write the exchanges to FILE as HAR 1.2, without secrets; also when the request fails" },
   verbose: { short: "v", help: "show the heads of requests and responses on stderr, without secrets" },
   silent: { short: "s", help: "no progress and no errors on stderr" },
   "show-error": { short: "S", help: "errors on stderr even with --silent" },

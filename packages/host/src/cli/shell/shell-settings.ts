@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import type { ClientOptions } from "nodemcu-http/client";
 import type { ParsedArguments } from "../options.ts";
+import { newFile } from "../run-settings.ts";
 import { UsageError } from "../usage-error.ts";
 import { connectionOptions } from "./connection-settings.ts";
 import type { DataSource } from "./request-data.ts";
@@ -30,6 +31,8 @@ export interface ShellSettings {
   readonly include: boolean;
   readonly maxFileSize: number | undefined;
   readonly timing: boolean;
+  /** An absolute path. */
+  readonly har: string | undefined;
   readonly verbose: boolean;
   /** No progress on the terminal. */
   readonly quiet: boolean;
@@ -62,6 +65,7 @@ export function shellSettings(verb: ShellVerb, parsed: ParsedArguments, cwd: str
     include: parsed.has("include") || method === "HEAD",
     maxFileSize: parsed.read("max-filesize", parseSize),
     timing: parsed.has("timing"),
+    har: parsed.read("har", (path) => newFile(resolve(cwd, path))),
     verbose: parsed.has("verbose"),
     quiet: silent,
     errors: !silent || parsed.has("show-error"),
