@@ -44,7 +44,7 @@ export function prepareRequest({ method: written, url, options }: Call, { body, 
   const fields: Field[] = [["Host", target.authority], ...own.filter(([name]) => !names.has(lowerCase(name))), ...given];
   const credentials = options.auth && authorization(options.auth);
   if (credentials) fields.push(checkedField(["Authorization", credentials]));
-  if (body && options.expectContinue && !names.has("expect")) fields.push(["Expect", "100-continue"]);
+  if (body && body.length !== 0 && options.expectContinue && !names.has("expect")) fields.push(["Expect", "100-continue"]);
   if (body || BODY_METHODS.has(method)) fields.push(framing(body));
   return { method, url: target, fields, body };
 }

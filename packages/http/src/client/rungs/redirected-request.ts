@@ -1,7 +1,7 @@
 import { HttpFailure, parseHttpUrl, type Field, type HttpUrl, type ResponseHead } from "../../protocol/index.ts";
 import { withoutCredentials } from "../errors/printable.ts";
 import { isSecret, redactUrl, type SecretNames } from "../errors/redact.ts";
-import { isReplayable } from "../request/request-body.ts";
+import { isSendable } from "../request/request-body.ts";
 import { failureOf, type WireRequest } from "../request/wire-request.ts";
 
 /** Statuses whose Location is followed (RFC 9110 §15.4). */
@@ -47,7 +47,7 @@ export function redirectedRequest(request: WireRequest, head: ResponseHead, safe
   const fields = request.fields
     .filter(([name]) => kept(name))
     .map(([name, value]): Field => [name, name === "Host" ? url.authority : value]);
-  if (!becomesGet && !isReplayable(request.body)) throw unrepeatable(request);
+  if (!becomesGet && !isSendable(request.body)) throw unrepeatable(request);
   return becomesGet ? { method: "GET", url, fields, body: undefined } : { ...request, url, fields };
 }
 
