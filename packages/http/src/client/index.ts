@@ -31,6 +31,15 @@ export { del, fetch, get, head, options, patch, post, put, request } from "./sha
 export type { Har, HarContent, HarCookie, HarEntry, HarPair, HarRequest, HarResponse, HarTimings } from "./seeing/har-format.ts";
 export { recordHar, type HarOptions, type HarRecording } from "./seeing/har.ts";
 export type { CassetteRequest } from "./testing/cassette.ts";
+export type {
+  CompleteMessage,
+  ConnectMessage,
+  ErrorMessage,
+  RedirectMessage,
+  RequestMessage,
+  ResponseMessage,
+  RetryMessage,
+} from "./seeing/event-messages.ts";
 export type { MockFault } from "./testing/mock-fault.ts";
 export type { MockRequest } from "./testing/mock-request.ts";
 export type { MockReply, MockRoute } from "./testing/mock-route.ts";

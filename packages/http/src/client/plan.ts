@@ -12,6 +12,8 @@ import type { DigestSessions } from "./rungs/digest.ts";
 import { DigestSessions } from "./rungs/digest.ts";
 import { ladder } from "./rungs/ladder.ts";
 import type { Watcher } from "./rungs/watchers.ts";
+import type { Watcher } from "./rungs/watchers.ts";
+import { withEvents } from "./seeing/events.ts";
 import type { Send } from "./rungs/send.ts";
 
 const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
@@ -64,7 +66,7 @@ export class Planner {
       secrets: secretNames(secrets),
       route: routes(options, this.#cached(lookup)),
     };
-    return { setup, send: ladder(options, digests, watchers) };
+    return { setup, send: withEvents(ladder(options, digests, watchers)) };
   }
 
   #cached(lookup: Lookup): Lookup {

@@ -5,3 +5,4 @@ export { CODINGS, type Coding } from "./inflate-engines.ts";
 export { DIGEST_HASHES, digestHash, type DigestHash } from "./digest-hash.ts";
 export { PartialFile, readSidecar, removeFile, writeSidecar } from "./files.ts";
 export { readText, writeTextAtomically } from "./text-file.ts";
+export { openChannel, type Channel } from "./channels.ts";

@@ -30,6 +30,8 @@ export interface ConnectionUser {
 
 /** Who keeps connections. */
 export interface ConnectionOwner {
+  /** It has been made. */
+  readonly onOpen: (connection: HttpConnection) => void;
   /** It may carry another exchange. */
   readonly onFree: (connection: HttpConnection) => void;
   /** It is closed, or about to be. */
@@ -159,6 +161,7 @@ export class HttpConnection {
     // A socket that is closed knows its own address no more.
     this.#local = this.#connection?.local;
     this.#state = "free";
+    this.#owner.onOpen(this);
     if (this.#user) this.#begin(this.#user);
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../../transport/index.ts";
+import { tellConnect } from "../seeing/events.ts";
 import { HttpConnection, type ConnectionUser } from "./http-connection.ts";
 import type { Route } from "./route.ts";
 
@@ -124,6 +125,7 @@ export class Pool {
     lane.count++;
     this.#lanes.set(lane.route.key, lane);
     const connection = new HttpConnection(this.#clock.now(), {
+      onOpen: (made) => tellConnect(lane.route.dial, { peer: made.peer, security: made.security, elapsed: this.#clock.now() - made.born }),
       onFree: (free) => this.#freed(lane, free),
       onGone: (gone) => this.#gone(lane, gone),
     });

@@ -2,6 +2,7 @@ import { HttpFailure, type FailureCode } from "../../protocol/index.ts";
 import type { Answer } from "../exchange/answer.ts";
 import type { Call } from "../exchange/call.ts";
 import type { WireRequest } from "../request/wire-request.ts";
+import { tellRedirect } from "../seeing/events.ts";
 import { runHook, type Hooks } from "./hooks.ts";
 import { redirectedRequest, redirectLocation, type RedirectSafety } from "./redirected-request.ts";
 import type { Send } from "./send.ts";
@@ -41,6 +42,7 @@ async function next(
     const { method, url } = redirected;
     const turn = { status: head.status, from: request.url.href, to: url.href, method };
     if (hook) await runHook(call, "beforeRedirect", () => hook(turn));
+    tellRedirect(call, turn);
     call.redirect();
     return redirected;
   } catch (error) {

@@ -4,6 +4,7 @@ import { pause } from "../exchange/pause.ts";
 import { isHttpError, type HttpError, type RequestStatus } from "../errors/http-error.ts";
 import { isReplayable } from "../request/request-body.ts";
 import type { WireRequest } from "../request/wire-request.ts";
+import { tellRetry } from "../seeing/events.ts";
 import { runHook, type Hooks } from "./hooks.ts";
 import { backoff, retryAfter, type RetryRules } from "./retry-rules.ts";
 import type { Send } from "./send.ts";
@@ -74,6 +75,7 @@ async function prepare(
   const turn = { method, url: url.href, repetition: number, delay, error, status: answer?.head.status };
   try {
     if (hook) await runHook(call, "beforeRetry", () => hook(turn));
+    tellRetry(call, turn);
     await pause(call, delay, { phase: "request", words: "while it waited to be sent again" });
   } catch (failure) {
     throw call.told(failure, status);

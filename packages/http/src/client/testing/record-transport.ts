@@ -83,9 +83,10 @@ class Recorder implements RecordTransport {
   async #fetch({ method, url, headers, signal }: TransportRequest, body: Uint8Array): Promise<Recorded> {
     const sent = headers.filter(([name]) => !OWN.has(lowerCase(name)));
     const payload = body.length > 0 ? { body } : {};
-    const once = { redirect: "manual", decompress: false, retry: 0, throwHttpErrors: false } as const;
+    const { client, secrets } = this.#parts;
+    const once = { redirect: "manual", decompress: false, retry: 0, throwHttpErrors: false, secrets } as const;
     // The client above has deadlines of its own; its signal tells of them.
-    const response = await this.#parts.client.request(method, url, { ...once, ...payload, headers: sent, signal, timeout: Infinity });
+    const response = await client.request(method, url, { ...once, ...payload, headers: sent, signal, timeout: Infinity });
     const { status, statusText } = response;
     return { status, statusText, headers: [...response.headers], body: await response.bytes() };
   }
