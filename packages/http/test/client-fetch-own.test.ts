@@ -3,6 +3,8 @@ import { getEventListeners } from "node:events";
 import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Client, fetch as shared, HttpError } from "../src/client-entry.ts";
 import { listen } from "../../../test/helpers/listen.ts";
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
@@ -203,6 +205,21 @@ describe("client.fetch", () => {
       async () => body?.getReader().read(),
       (reason) => reason === "enough",
     );
+  });
+
+  it("hears of a Request's signal when nobody but it holds the Request any more", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: unknown = runInNewContext("gc");
+    assert.ok(typeof collect === "function");
+    const stop = new AbortController();
+    const response = await client.fetch(new Request(`${server.url}/stuck`, { signal: stop.signal }));
+    const reading = assert.rejects(response.text(), (reason) => reason === "enough");
+    for (let turn = 0; turn < 5; turn++) {
+      await new Promise(setImmediate);
+      Reflect.apply(collect, undefined, []);
+    }
+    stop.abort("enough");
+    await reading;
   });
 
   it("is not moved by what stands on Object.prototype", async () => {
