@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { Client, isHttpError, type HttpError, type RequestOptions } from "../src/client-entry.ts";
 import { makeIdentity } from "../../../test/helpers/certificates.ts";
@@ -211,5 +212,78 @@ describe("A redirect", () => {
     const error = await failure(stopping.url, { signal: controller.signal });
     assert.deepEqual([error.code, error.url, error.cause], ["aborted", `${stopping.url}/second`, controller.signal.reason]);
     await stopping.close();
+  });
+});
+
+describe("A redirect from https to http", () => {
+  it("is followed with allowDowngrade, and takes no secret along", async () => {
+    const response = await client.get(secure.url + via(307, `${server.url}/end`), {
+      headers: { ...SECRETS, ...HARMLESS },
+      allowDowngrade: true,
+    });
+    assert.deepEqual([response.url, response.redirected], [`${server.url}/end`, true]);
+    assert.deepEqual(
+      names(server.seen.at(-1)).filter((name) => name in { ...SECRETS, ...HARMLESS }),
+      Object.keys(HARMLESS),
+    );
+  });
+
+  it("is refused with allowDowngrade: false, and by a client whose default that is not", async () => {
+    await using lenient = client.extend({ allowDowngrade: true });
+    for (const [one, options] of [
+      [client, { allowDowngrade: false }],
+      [lenient, { allowDowngrade: false }],
+    ] as const)
+      await assert.rejects(one.get(secure.url + via(302, `${server.url}/end`), options), { code: "redirect-refused" });
+    assert.equal((await lenient.get(secure.url + via(302, `${server.url}/end`))).status, 200);
+  });
+});
+
+describe("A redirect of a stream", () => {
+  const stream = (): Readable => Readable.from(["the ", "body"]);
+
+  for (const status of [307, 308])
+    it(`by ${status} is refused: it was read, and cannot be had again`, async () => {
+      const before = other.seen.length;
+      await assert.rejects(client.post(server.url + via(status, `${other.url}/end`), { body: stream() }), (error) => {
+        assert.ok(isHttpError(error));
+        assert.deepEqual([error.code, error.phase, other.seen.length], ["redirect-refused", "redirect", before]);
+        assert.match(error.message, /it is a stream that can be read once\. Give a function that makes the stream\./);
+        return true;
+      });
+    });
+
+  it("that a function gives is followed, with the stream made anew", async () => {
+    let made = 0;
+    const body = (): Readable => (made++, stream());
+    await client.post(server.url + via(307, "/end"), { body });
+    assert.deepEqual(
+      [made, server.seen.at(-1)?.body.toString(), server.seen.at(-1)?.headers["transfer-encoding"]],
+      [2, "the body", "chunked"],
+    );
+  });
+
+  it("by 303 is followed by a GET without it, and without what told of it", async () => {
+    const headers = { "Content-Type": "text/x", "Content-Digest": "sha-256=:x:", "X-Request-Id": "5" };
+    await client.post(server.url + via(303, "/end"), { body: stream(), headers });
+    const seen = server.seen.at(-1);
+    assert.deepEqual([seen?.method, seen?.body.length], ["GET", 0]);
+    assert.deepEqual(
+      names(seen).filter((name) => name in headers || name === "Transfer-Encoding"),
+      ["X-Request-Id"],
+    );
+  });
+});
+
+describe("The attempts of a response", () => {
+  it("tell each hop", async () => {
+    const response = await client.get(server.url + via(302, `${other.url}/end`));
+    assert.deepEqual(
+      response.attempts.map(({ url, status }) => [url, status]),
+      [
+        [server.url + via(302, `${other.url}/end`), 302],
+        [`${other.url}/end`, 200],
+      ],
+    );
   });
 });
