@@ -35,6 +35,10 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   "client-fetch": /^\{"name":"lamp"\} kitchen\ntrue 200 true http:\/\/httpbin\.org\/get\nnot now\nconnect-refused connect\n$/,
   "client-upload": /^file: 100000 100000\nstream: "20\\n21\\n22\\n"\nsent again: "20\\n21\\n22\\n"\n$/,
   "client-multipart": /^kitchen 21\.5 It is warm\. data:image\/x-raw;base64,8PDw8fHx8vLy8\/Pz\nwarm inside\n$/,
+  "client-mock":
+    /^2 \[\{"name":"lamp"\}\]\n201 \{"name":"fan"\}\nGET \/devices, GET \/devices, POST \/devices\nBearer a token 1\ntransport-failed caller true\n$/,
+  "client-har":
+    /^GET \/redirect\/1 302\nGET \/get 200\nPOST \/post 200\n\{"user":"ann","password":"\*\*\*"\} application\/json true\nfalse\n$/,
   "own-authority": /^(?=[^]*without: -1 tls-self-signed\n)(?=[^]*with: 200 https:\/\/httpbin\.org\/get\n)[^]*$/,
 };
 

@@ -10,8 +10,10 @@ import { makeIdentity, type Identity } from "../../../test/helpers/certificates.
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
 import { startEchoServer, type EchoServer } from "./helpers/echo-server.ts";
 
+const require = createRequire(import.meta.url);
+
 /** The schemas of HAR 1.2; it rejects with what is wrong. */
-const { har: validate } = createRequire(import.meta.url)("har-validator") as { har: (archive: Har) => Promise<unknown> };
+const { har: validate } = require("har-validator") as { har: (archive: Har) => Promise<unknown> };
 
 let server: EchoServer;
 let secure: EchoServer;
@@ -301,6 +303,7 @@ describe("A HAR hides secrets", () => {
       { form: { password: SECRET, room: "1" } },
       { multipart: { password: SECRET, room: "1" } },
       { body: JSON.stringify({ token: SECRET }) },
+      { json: { echoed: JSON.stringify({ token: SECRET, room: 1 }) } },
       { body: `{"token":"${SECRET}"}\n{"token":"${SECRET}"}\n`, headers: { ...headers, "Content-Type": "application/x-ndjson" } },
       { body: `{"token":"${SECRET}"`, headers: { ...headers, "Content-Type": "application/json" } },
     ];
@@ -319,7 +322,7 @@ describe("A HAR hides secrets", () => {
 
   it("in headers, cookies, query, URLs, and in bodies that are JSON, forms or multipart", async () => {
     const hidden = await entries(true);
-    assert.equal(hidden.length, 6);
+    assert.equal(hidden.length, 7);
     assert.doesNotMatch(JSON.stringify(hidden), /kept-secret/);
     const [json, form, multipart] = hidden.map(({ request }) => request.postData?.text);
     assert.deepEqual(JSON.parse(json ?? ""), {

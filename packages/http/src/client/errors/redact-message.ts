@@ -74,7 +74,10 @@ function redactLines(bytes: Uint8Array, secrets: SecretNames): Uint8Array {
 
 function hide(name: string, value: unknown, secrets: SecretNames): unknown {
   if (name !== "" && value !== null && isSecret(name, secrets)) return REDACTED;
-  return typeof value === "string" ? redactText(value, secrets) : value;
+  if (typeof value !== "string") return value;
+  // JSON in a string of JSON: servers echo what they were sent.
+  const inner = /^\s*[[{]/.test(value) ? redactJson(Buffer.from(value), secrets) : undefined;
+  return inner ? Buffer.from(inner).toString() : redactText(value, secrets);
 }
 
 /** Byte by character: what else is in the parts stays what it is. */
