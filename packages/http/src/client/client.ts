@@ -1,6 +1,6 @@
 import { HttpFailure } from "../protocol/index.ts";
 import { systemClock, type Clock } from "../transport/index.ts";
-import { answerCall } from "./answer-call.ts";
+import { errorOf, responseOf } from "./answer-call.ts";
 import { HttpError, withCallersStack } from "./errors/http-error.ts";
 import { printable, withoutCredentials } from "./errors/printable.ts";
 import { redactUrl, secretNames } from "./errors/redact.ts";
@@ -11,8 +11,8 @@ import { fetchWith, type Fetch } from "./fetch.ts";
 import { refuseClientOptions } from "./options/check-options.ts";
 import { mergeOptions } from "./options/merge-options.ts";
 import type { ClientOptions, RequestOptions } from "./options/options.ts";
-import { Planner, type Plan } from "./plan.ts";
-import { payloadOf } from "./request/payload.ts";
+import { changesPlan, Planner, type Plan } from "./plan.ts";
+import { BODY_OPTIONS, payloadOf, type Payload } from "./request/payload.ts";
 import { prepareRequest, urlText } from "./request/prepare.ts";
 import { discardBody, readyBody, type RequestBody } from "./request/request-body.ts";
 import type { WireRequest } from "./request/wire-request.ts";
@@ -39,6 +39,9 @@ export class Client implements AsyncDisposable {
   readonly #planner: Planner;
   /** For calls without options of their own. */
   readonly #plan: Plan;
+  /** Whether calls without options of their own are the same each time: no body that can be sent once, no signal that may have fired. */
+  readonly #repeats: boolean;
+  readonly #known = new Map<string, Ready>();
 
   constructor(defaults: ClientOptions = {}) {
     this.#defaults = mergeOptions({}, defaults);
@@ -48,6 +51,7 @@ export class Client implements AsyncDisposable {
     const means = { pool: this.#pool, clock: this.#clock, deadlines, digests: new DigestSessions(), watchers: watchersOf(this) };
     this.#planner = new Planner(means, this.#defaults);
     this.#plan = this.#planner.plan(this.#defaults);
+    this.#repeats = !this.#defaults.signal && BODY_OPTIONS.every((name) => this.#defaults[name] === undefined);
   }
 
   get(url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
@@ -85,11 +89,18 @@ export class Client implements AsyncDisposable {
    */
   async request(method: string, url: string | URL, options?: RequestOptions): Promise<ClientResponse> {
     const began = this.#clock.now();
+    let ready = this.#ready({ method, url, options, began });
+    if (ready instanceof Promise) ready = await ready;
+    const { request, plan, signal } = ready;
+    const call = new Call(plan.setup, { first: request.url, began, signal });
     try {
-      const { request, plan } = await this.#prepared({ method, url, options, began });
-      return await answerCall(request, new Call(plan.setup, { first: request.url, began }), plan.send);
+      const response = responseOf(await plan.send(request, call), call, ready);
+      return response instanceof Promise ? await response : response;
     } catch (error) {
-      throw withCallersStack(error);
+      throw withCallersStack(await errorOf(error, request, call));
+    } finally {
+      // One that was never asked for: a rung gave up before, or the server answered without it.
+      discardBody(request.body);
     }
   }
 
@@ -100,39 +111,52 @@ export class Client implements AsyncDisposable {
    * @example
    * const sdk = new OpenAI({ fetch: client.fetch });
    */
-  readonly fetch: Fetch = (input, init) =>
-    fetchWith(({ method, url, options }) => this.request(method, url, options), { input, init });
+  readonly fetch: Fetch = (input, init) => fetchWith(({ method, url, options }) => this.request(method, url, options), { input, init });
+
+  /** Calls that differ in nothing are prepared once; a program makes few different ones, many times. */
+  #ready(asked: Asked): Ready | Promise<Ready> {
+    if (asked.options || !this.#repeats || typeof asked.url !== "string") return this.#prepared(asked);
+    const key = `${asked.method} ${asked.url}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const ready = this.#prepared(asked);
+    if (this.#known.size >= KNOWN_CALLS) this.#known.clear();
+    if (!(ready instanceof Promise) && key.length <= KNOWN_LENGTH) this.#known.set(key, ready);
+    return ready;
+  }
 
   /** What was asked for, ready to be sent; a promise only when the body's length must be asked for. What is wrong with it is an error of the request. */
   #prepared(asked: Asked): Ready | Promise<Ready> {
     let options = this.#defaults;
     let body: RequestBody | undefined;
+    const failed = (error: unknown): never => {
+      discardBody(body);
+      return this.#unsent(error, asked, options);
+    };
+    const prepared = (payload: Payload): Ready => {
+      const plan = asked.options && changesPlan(asked.options) ? this.#planner.plan(options) : this.#plan;
+      return { request: prepareRequest({ ...asked, options }, payload), plan, signal: options.signal };
+    };
     try {
       if (asked.options) {
         options = mergeOptions(this.#defaults, asked.options);
         refuseClientOptions(asked.options);
       }
-      if (options.signal?.aborted) throw abortedBefore(options.signal);
       const payload = payloadOf(options);
       body = payload.body;
-      const plan = asked.options ? this.#planner.plan(options) : this.#plan;
+      if (options.signal?.aborted) throw abortedBefore(options.signal);
       const ready = readyBody(body);
-      const prepared = (whole: RequestBody | undefined): Ready => ({
-        request: prepareRequest({ ...asked, options }, { ...payload, body: whole }),
-        plan,
-      });
       return ready instanceof Promise
-        ? ready.then(prepared).catch((error: unknown) => this.#unsent(error, asked, options))
-        : prepared(ready);
+        ? ready.then((whole) => prepared({ ...payload, body: (body = whole) })).catch(failed)
+        : prepared(payload);
     } catch (error) {
-      discardBody(body);
-      return this.#unsent(error, asked, options);
+      return failed(error);
     }
   }
 
   #unsent(error: unknown, asked: Asked, options: ClientOptions): never {
     const elapsed = this.#clock.now() - asked.began;
-    throw error instanceof HttpFailure ? unsent(error, { ...asked, options, elapsed }) : error;
+    throw error instanceof HttpFailure ? withCallersStack(unsent(error, { ...asked, options, elapsed })) : error;
   }
 
   /** A client with these defaults on top of this one's, and connections of its own. */
@@ -163,6 +187,7 @@ interface Asked {
 interface Ready {
   readonly request: WireRequest;
   readonly plan: Plan;
+  readonly signal: AbortSignal | undefined;
 }
 
 const abortedBefore = ({ reason }: AbortSignal): HttpFailure =>

@@ -26,11 +26,11 @@ export type { Transport, TransportRequest, TransportResponse } from "./rungs/tra
 export { printable, withoutCredentials } from "./errors/printable.ts";
 export { send } from "./one-shot/request.ts";
 export { ResponseHeaders } from "./response/response-headers.ts";
+export type { Decompress } from "./response/content-codings.ts";
 export { ClientResponse, type ResponseConnection } from "./response/response.ts";
+export type { Saved, SaveOptions } from "./response/save.ts";
 export { del, fetch, get, head, options, patch, post, put, request } from "./shared-client.ts";
 export type { Har, HarContent, HarCookie, HarEntry, HarPair, HarRequest, HarResponse, HarTimings } from "./seeing/har-format.ts";
-export { recordHar, type HarOptions, type HarRecording } from "./seeing/har.ts";
-export type { CassetteRequest } from "./testing/cassette.ts";
 export type {
   CompleteMessage,
   ConnectMessage,
@@ -40,10 +40,14 @@ export type {
   ResponseMessage,
   RetryMessage,
 } from "./seeing/event-messages.ts";
+export { recordHar, type HarOptions, type HarRecording } from "./seeing/har.ts";
+export type { CassetteRequest } from "./testing/cassette.ts";
 export type { MockFault } from "./testing/mock-fault.ts";
 export type { MockRequest } from "./testing/mock-request.ts";
 export type { MockReply, MockRoute } from "./testing/mock-route.ts";
 export { mockTransport, type MockTransport } from "./testing/mock-transport.ts";
 export { recordTransport, type RecordOptions, type RecordTransport } from "./testing/record-transport.ts";
 export { replayTransport, type ReplayOptions, type ReplayTransport } from "./testing/replay-transport.ts";
+export { decodeText } from "./response/text.ts";
+export { Timeline, type Timings } from "./exchange/timeline.ts";
 export type { WireRequest } from "./request/wire-request.ts";

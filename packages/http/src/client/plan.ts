@@ -7,14 +7,13 @@ import type { PhaseTimeouts } from "./exchange/phase-timeouts.ts";
 import type { Pool } from "./exchange/pool.ts";
 import { routes } from "./exchange/route.ts";
 import { timeoutsOf } from "./options/merge-options.ts";
-import type { ClientOptions } from "./options/options.ts";
+import type { ClientOptions, RequestOptions } from "./options/options.ts";
+import { BODY_OPTIONS } from "./request/payload.ts";
 import type { DigestSessions } from "./rungs/digest.ts";
-import { DigestSessions } from "./rungs/digest.ts";
 import { ladder } from "./rungs/ladder.ts";
-import type { Watcher } from "./rungs/watchers.ts";
+import type { Send } from "./rungs/send.ts";
 import type { Watcher } from "./rungs/watchers.ts";
 import { withEvents } from "./seeing/events.ts";
-import type { Send } from "./rungs/send.ts";
 
 const TIMEOUTS: PhaseTimeouts = { total: 60_000, dns: 10_000, connect: 10_000, tls: 10_000, send: 30_000, headers: 30_000, idle: 30_000 };
 
@@ -34,16 +33,21 @@ export interface ClientMeans {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
+  readonly digests: DigestSessions;
   /** Who sees every exchange. */
   readonly watchers: ReadonlySet<Watcher>;
-  readonly digests: DigestSessions;
 }
+
+/** Options that a request is made of; all others say what becomes of it. */
+const OF_THE_REQUEST: ReadonlySet<string> = new Set([...BODY_OPTIONS, "headers", "searchParams", "signal", "baseUrl"]);
+
+/** Whether a call with these options needs a plan of its own. */
+export const changesPlan = (options: RequestOptions): boolean => Object.keys(options).some((name) => !OF_THE_REQUEST.has(name));
 
 /** Makes plans for a client. */
 export class Planner {
   readonly #means: ClientMeans;
   readonly #timeToLive: number;
-  readonly #sessions = new DigestSessions();
   readonly #lookups = new WeakMap<Lookup, Lookup>();
 
   /** `dnsCacheTimeout`: milliseconds that addresses are remembered. */

@@ -1,5 +1,5 @@
 import { latin1 } from "./bytes.ts";
-import { splitLines } from "./field-section.ts";
+import { mayExceed } from "./field-section.ts";
 import { Fields } from "./fields.ts";
 import type { ResponseLimits } from "./limits.ts";
 import type { StatusLine } from "./status-line.ts";
@@ -27,7 +27,6 @@ export function wholeHead(bytes: Uint8Array, from: number, { maxHeadSize, maxFie
   const match = FLAWLESS.exec(latin1(bytes, from, Math.min(bytes.length, from + USUAL_SIZE)));
   if (!match) return undefined;
   const [head, minor, code, reason = "", section = ""] = match;
-  const lines = splitLines(section);
-  if (head.length > maxHeadSize || lines.length > maxFields) return undefined;
-  return { status: { minorVersion: minor === "0" ? 0 : 1, status: Number(code), reason }, fields: new Fields(lines), size: head.length };
+  if (head.length > maxHeadSize || mayExceed(section, maxFields)) return undefined;
+  return { status: { minorVersion: minor === "0" ? 0 : 1, status: Number(code), reason }, fields: new Fields(section), size: head.length };
 }

@@ -56,11 +56,11 @@ export class ExchangeRig {
       timeouts: { ...NO_TIMEOUTS, ...timeouts },
       maxBodySize,
       maxHeadSize: 65_536,
-      options: { signal },
+      options: {},
       secrets: new Set(),
       route: () => ({ key, dial: options, forward: undefined }),
     };
-    const call = new Call(setup, { first: parsed, began: this.#clock.now() });
+    const call = new Call(setup, { first: parsed, began: this.#clock.now(), signal });
     const request = { method, url: parsed, fields: [["Host", parsed.authority] as const, ...length], body };
     return new Promise((answered, failed) => new ClientExchange(request, call, { answered, failed }).start());
   }

@@ -16,7 +16,8 @@ export interface CallSetup {
   readonly timeouts: PhaseTimeouts;
   readonly maxBodySize: number;
   readonly maxHeadSize: number;
-  readonly options: RequestOptions;
+  /** Those that say what becomes of a request, not what it is made of. */
+  readonly options: Omit<RequestOptions, "signal" | "body" | "json" | "form" | "multipart" | "headers">;
   readonly secrets: SecretNames;
   /** The way to a URL; `first` is the URL that the call began with. */
   readonly route: (url: HttpUrl, first: HttpUrl) => Route;
@@ -55,9 +56,9 @@ export class Call {
   /** Attempts before the last redirect. */
   #earlier = 0;
 
-  constructor(setup: CallSetup, { first, began }: { first: HttpUrl; began: number }) {
+  constructor(setup: CallSetup, { first, began, signal }: { first: HttpUrl; began: number; signal: AbortSignal | undefined }) {
     this.setup = setup;
-    this.signal = setup.options.signal;
+    this.signal = signal;
     this.began = began;
     this.due = began + setup.timeouts.total;
     this.first = first;

@@ -1,37 +1,33 @@
 import { HttpFailure, NO_FIELDS, type Fields, type Framing, type ResponseHead } from "../../protocol/index.ts";
 import { joinEndpoint, type DialStep, type Endpoint } from "../../transport/index.ts";
-import type { HttpError, RequestStatus } from "../errors/http-error.ts";
+import { callbackFailure } from "../errors/callback-failure.ts";
+import { HttpError, type RequestStatus } from "../errors/http-error.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import { HELD, ResponseBody, type BodySource } from "../response/response-body.ts";
 import { onAbort } from "./abort.ts";
 import type { Answer, ConnectionFacts, ExchangeFacts, ExchangeOutcome } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { Drain, DRAIN_TIME, isDrainable } from "./drain.ts";
 import type { Deadlined } from "./deadlines.ts";
 import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
 import { came, placed, type Standing } from "./standing.ts";
 import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts";
 import type { Route } from "./route.ts";
 import { isStale } from "./stale-connection.ts";
-import { Timeline, type Timings } from "./timeline.ts";
-import { Upload } from "./upload.ts";
-import { Witness } from "./witness.ts";
-
-/** What is left of an unwanted body is read when it is no more than this; reconnecting would cost more. */
-const DRAINED = 65_536;
-
-/** Milliseconds that an unwanted body may take from one piece to the next. */
-const DRAIN_TIME = 1000;
+import { Timeline, type TimedPhase, type Timings } from "./timeline.ts";
+import { Upload, type UploadOwner } from "./upload.ts";
+import { witnessOf, type Witness } from "./witness.ts";
 
 /** Answers that nobody holds any more. */
 const dropped = new FinalizationRegistry<ResponseBody>((body) => body.letGo());
 
 /** One request and its response on a connection of the pool. */
-export class ClientExchange implements ConnectionUser, Deadlined, BodySource, ExchangeFacts {
+export class ClientExchange implements ConnectionUser, Deadlined, BodySource, ExchangeFacts, UploadOwner {
   readonly method: string;
   due: number = Number.POSITIVE_INFINITY;
-  readonly #request: WireRequest;
-  readonly #call: Call;
-  readonly #route: Route;
+  readonly request: WireRequest;
+  readonly call: Call;
+  readonly route: Route;
   #outcome: ExchangeOutcome | undefined;
   readonly #timeline: Timeline;
   #phase: ExchangePhase = "queue";
@@ -43,24 +39,22 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   #repeated = false;
   #received = 0;
   #upload: Upload | undefined;
-  readonly #witness: Witness | undefined;
+  readonly witness: Witness | undefined;
   #settled: { readonly reused: boolean; readonly received: number } | undefined;
   #length: number | undefined;
-  /** Bytes of an unwanted body that will still be read. */
-  #drain: number | undefined;
+  #drain: Drain | undefined;
   #toEnd = false;
   #over = false;
 
   constructor(request: WireRequest, call: Call, outcome: ExchangeOutcome) {
     this.method = request.method;
-    this.#request = request;
-    this.#call = call;
-    this.#route = call.route(request.url);
+    this.request = request;
+    this.call = call;
+    this.route = call.route(request.url);
     this.#outcome = outcome;
-    this.#attempt = call.attempts.length + 1;
+    this.#attempt = call.sendings + 1;
     this.#timeline = new Timeline(call.setup.clock);
-    const { onProgress, onInformational } = call.setup.options;
-    if (onProgress || onInformational) this.#witness = new Witness({ onProgress, onInformational }, (failure) => this.#giveUp(failure));
+    this.witness = witnessOf(call.setup.options, (name, cause) => this.#giveUp(callbackFailure(name, phaseOf(this.#phase), cause)));
   }
 
   /** Where it stands. */
@@ -72,15 +66,15 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
       peer: peer && joinEndpoint(peer),
       reused: this.reused,
       attempt: this.#attempt,
-      maxAttempts: this.#call.setup.maxAttempts,
-      bytesSent: this.#upload?.sent ?? 0,
+      maxAttempts: this.#attempt + this.call.retriesLeft,
+      bytesSent: this.#upload?.size ?? 0,
       bytesReceived: this.#settled?.received ?? this.#connection?.received ?? 0,
-      elapsed: this.#call.elapsed,
+      elapsed: this.call.elapsed,
     };
   }
 
   get url(): string {
-    return this.#call.shown(this.#request.url);
+    return this.call.shown(this.request.url);
   }
 
   get reused(): boolean {
@@ -104,15 +98,15 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   }
 
   start(): void {
-    const { signal } = this.#call;
+    const { signal } = this.call;
     if (signal?.aborted) return this.#abort(signal);
     if (signal) this.#releaseSignal = onAbort(signal, () => this.#abort(signal));
     this.#setDue(Number.POSITIVE_INFINITY);
-    this.#call.setup.pool.acquire(this.#route, this);
+    this.call.setup.pool.acquire(this.route, this);
   }
 
   limits(): { maxHeadSize: number } {
-    return { maxHeadSize: this.#call.setup.maxHeadSize };
+    return { maxHeadSize: this.call.setup.maxHeadSize };
   }
 
   onAssigned(connection: HttpConnection): void {
@@ -120,25 +114,12 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   }
 
   onStep(step: DialStep): void {
-    this.#phase = step;
-    this.#timeline.enter(step);
-    this.#setDue(this.#call.setup.timeouts[step]);
+    this.#enter(step, step, this.call.setup.timeouts[step]);
   }
 
   onReady(connection: HttpConnection): void {
-    this.#phase = "send";
-    this.#timeline.enter("send");
-    this.#upload = new Upload({
-      request: this.#request,
-      call: this.#call,
-      route: this.#route,
-      connection,
-      witness: this.#witness,
-      sent: () => this.#sent(),
-      blocked: (is) => this.#blocked(is),
-      failed: (failure) => this.#giveUp(failure),
-    });
-    this.#blocked(false);
+    this.#enter("send", "send", Number.POSITIVE_INFINITY);
+    this.#upload = new Upload(this, connection);
     this.#upload.begin();
   }
 
@@ -147,50 +128,51 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   }
 
   /** The connection takes nothing more for now, or does again; while the body's source is slow that is nobody's fault. */
-  #blocked(is: boolean): void {
-    if (!this.#over && this.#phase === "send") this.#setDue(is ? this.#call.setup.timeouts.send : Number.POSITIVE_INFINITY);
+  uploadBlocked(is: boolean): void {
+    if (!this.#over && this.#phase === "send") this.#setDue(is ? this.call.setup.timeouts.send : Number.POSITIVE_INFINITY);
   }
 
-  #sent(): void {
+  uploadFailed(failure: HttpFailure): void {
+    this.#giveUp(failure);
+  }
+
+  uploaded(): void {
     this.#connection?.requestSent();
     if (this.#over || this.#phase !== "send") return;
-    this.#phase = "headers";
-    this.#timeline.enter("wait");
-    this.#setDue(this.#call.setup.timeouts.headers);
+    this.#enter("headers", "wait", this.call.setup.timeouts.headers);
   }
 
   onInterim(head: ResponseHead): void {
     if (head.status === 100) this.#upload?.continue();
-    this.#witness?.informed(head);
+    this.witness?.informed(head);
   }
 
   onHead(head: ResponseHead, framing: Framing): void {
     const connection = this.#connection;
     if (!connection) return;
     if (this.#phase === "send") this.#upload?.answered(head.status);
-    this.#phase = "body";
-    this.#timeline.enter("receive");
+    this.#enter("body", "receive", Number.POSITIVE_INFINITY);
     this.#length = framing.kind === "length" ? framing.length : undefined;
     this.#toEnd = framing.kind === "until-close";
-    const body = new ResponseBody(this, { length: this.#length, maximum: this.#call.setup.maxBodySize });
+    const body = new ResponseBody(this, { length: this.#length, maximum: this.call.setup.maxBodySize });
     this.#body = body;
-    this.#setDue(Number.POSITIVE_INFINITY);
-    const answer: Answer = { request: this.#request, head, body, exchange: this };
+    const answer: Answer = { request: this.request, head, body, exchange: this };
     // What can be held for a reader comes to its end without one; more would keep its connection for ever.
     if (framing.kind !== "none" && !(framing.kind === "length" && framing.length <= HELD)) dropped.register(answer, body);
     const outcome = this.#outcome;
     // Its promise holds the response: from here on the exchange must not.
     this.#outcome = undefined;
-    this.#call.record(this, { status: head.status });
+    this.call.record(this, { status: head.status });
     outcome?.answered(answer);
   }
 
   onData(bytes: Uint8Array): void {
     this.#received += bytes.length;
-    this.#witness?.received(this.#received, this.#length);
-    if (this.#drain !== undefined) return this.#drained(bytes.length);
+    if (this.#drain) return this.#drained(this.#drain.take(bytes.length));
+    this.witness?.received(this.#received, this.#length);
+    if (this.#over) return;
     this.#body?.push(bytes);
-    if (this.due !== this.#call.due) this.#setDue(this.#call.setup.timeouts.idle);
+    if (this.due !== this.call.due) this.#setDue(this.call.setup.timeouts.idle);
   }
 
   onComplete(trailers: Fields): void {
@@ -206,14 +188,21 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   }
 
   expire(): void {
-    const whole = this.#call.setup.clock.now() >= this.#call.due;
-    this.#giveUp(timeoutFailure(this.#phase, this.#call.setup.timeouts, { whole, came: came(this.#standing) }));
+    const whole = this.call.setup.clock.now() >= this.call.due;
+    this.#giveUp(timeoutFailure(this.#phase, this.call.setup.timeouts, { whole, came: came(this.#standing) }));
+  }
+
+  #enter(phase: ExchangePhase, timed: TimedPhase, timeout: number): void {
+    const now = this.call.setup.clock.now();
+    this.#phase = phase;
+    this.#timeline.enter(timed, now);
+    this.#setDue(timeout, now);
   }
 
   /** The phase's deadline, or that of all, whichever is nearer. */
-  #setDue(phaseTimeout: number): void {
-    this.due = Math.min(this.#call.due, this.#call.setup.clock.now() + phaseTimeout);
-    this.#call.setup.deadlines.watch(this);
+  #setDue(timeout: number, now: number = timeout < Number.POSITIVE_INFINITY ? this.call.setup.clock.now() : 0): void {
+    this.due = Math.min(this.call.due, now + timeout);
+    this.call.setup.deadlines.watch(this);
   }
 
   pause(): void {
@@ -226,25 +215,24 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
 
   /** While the reader is busy with something else, silence is nobody's fault. */
   waiting(waits: boolean): void {
-    if (!this.#over && this.#drain === undefined) this.#setDue(waits ? this.#call.setup.timeouts.idle : Number.POSITIVE_INFINITY);
+    if (!this.#over && !this.#drain) this.#setDue(waits ? this.call.setup.timeouts.idle : Number.POSITIVE_INFINITY);
   }
 
   abandon(): void {
     if (this.#over) return;
-    if (this.#toEnd || (this.#length ?? 0) - this.#received > DRAINED) return this.#drop();
-    this.#drain = DRAINED;
-    this.#setDue(Math.min(DRAIN_TIME, this.#call.setup.timeouts.idle));
+    if (this.#toEnd || !isDrainable((this.#length ?? 0) - this.#received)) return this.#drop();
+    this.#drain = new Drain();
+    this.#setDue(Math.min(DRAIN_TIME, this.call.setup.timeouts.idle));
     this.#connection?.resume();
   }
 
   explain(failure: HttpFailure): HttpError {
-    return this.#call.explain(failure, this.status);
+    return new HttpError(failure, this.status);
   }
 
-  #drained(bytes: number): void {
-    this.#drain = (this.#drain ?? 0) - bytes;
-    if (this.#drain < 0) this.#drop();
-    else this.#setDue(Math.min(DRAIN_TIME, this.#call.setup.timeouts.idle));
+  #drained(more: boolean): void {
+    if (more) this.#setDue(Math.min(DRAIN_TIME, this.call.setup.timeouts.idle));
+    else this.#drop();
   }
 
   #drop(): void {
@@ -255,12 +243,12 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   #mayStartAgain(failure: HttpFailure): boolean {
     const silent = this.#connection?.received === 0;
     return (
-      !this.#repeated && silent && this.reused && isStale(failure, { request: this.#request, secure: this.#route.dial.tls !== undefined })
+      !this.#repeated && silent && this.reused && isStale(failure, { request: this.request, secure: this.route.dial.tls !== undefined })
     );
   }
 
   #startAgain(failure: HttpFailure): void {
-    this.#call.record(this, { code: failure.code });
+    this.call.record(this, { code: failure.code });
     this.#upload?.stop();
     this.#repeated = true;
     this.#attempt++;
@@ -269,7 +257,7 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
     this.#phase = "queue";
     this.#timeline.enter(undefined);
     this.#setDue(Number.POSITIVE_INFINITY);
-    this.#call.setup.pool.acquire(this.#route, this, true);
+    this.call.setup.pool.acquire(this.route, this, true);
   }
 
   get #standing(): Standing {
@@ -283,14 +271,14 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
 
   #giveUp(failure: HttpFailure): void {
     if (this.#over) return;
-    if (this.#phase === "queue") this.#call.setup.pool.withdraw(this.#route, this);
+    if (this.#phase === "queue") this.call.setup.pool.withdraw(this.route, this);
     this.#connection?.close();
     this.#fail(failure);
   }
 
   #fail(failure: HttpFailure): void {
     if (!this.#finish()) return;
-    if (!this.#body) this.#call.record(this, { code: failure.code });
+    if (!this.#body) this.call.record(this, { code: failure.code });
     const error = this.explain(failure);
     if (this.#body) this.#body.fail(error);
     else this.#outcome?.failed(error);
@@ -302,7 +290,7 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
     // The connection may carry another exchange by the time that somebody asks.
     this.#settled = { reused: this.reused, received: this.#connection?.received ?? 0 };
     this.#upload?.stop();
-    this.#call.setup.deadlines.forget(this);
+    this.call.setup.deadlines.forget(this);
     this.#releaseSignal?.();
     this.#timeline.enter(undefined);
     return true;

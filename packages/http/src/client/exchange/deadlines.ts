@@ -10,7 +10,8 @@ export interface Deadlined {
 
 /**
  * One timer for the deadlines of all requests of a client: it is set for the earliest of them, and a request that ends in time only leaves
- * a set. With many short requests under long deadlines hardly any timer is ever made.
+ * a set. With many short requests under long deadlines hardly any timer is ever made. It does not keep the process alive: what a request
+ * waits for does.
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -31,7 +32,6 @@ export class Deadlines {
   /** It is over. The timer stays, and finds nothing to do. */
   forget(deadlined: Deadlined): void {
     this.#waiting.delete(deadlined);
-    if (this.#waiting.size === 0) this.#set(Number.POSITIVE_INFINITY);
   }
 
   #set(time: number): void {
@@ -40,7 +40,7 @@ export class Deadlines {
     this.#next = time;
     if (time === Number.POSITIVE_INFINITY) return;
     // When this thread was busy an answer may be waiting in a socket: the I/O that is ready comes first, then the verdict.
-    this.#cancel = this.#clock.after(Math.max(0, time - this.#clock.now()), () => this.#clock.afterIo(() => this.#tick()));
+    this.#cancel = this.#clock.later(Math.max(0, time - this.#clock.now()), () => this.#clock.afterIo(() => this.#tick()));
   }
 
   #tick(): void {

@@ -1,5 +1,14 @@
 import type { Field, HttpUrl } from "../../protocol/index.ts";
-import { basicCredentials, environmentProxy, joinEndpoint, parseProxy, type DialOptions, type Lookup, type ProxyHop, type TlsOptions } from "../../transport/index.ts";
+import {
+  basicCredentials,
+  environmentProxy,
+  joinEndpoint,
+  parseProxy,
+  type DialOptions,
+  type Lookup,
+  type ProxyHop,
+  type TlsOptions,
+} from "../../transport/index.ts";
 import type { RequestOptions } from "../options/options.ts";
 import { tlsForHop } from "./hop-tls.ts";
 
@@ -50,7 +59,18 @@ function routeOf(url: HttpUrl, { options, tls, lookup, isHome }: Circumstances):
     JSON.stringify([socketPath, proxy]),
   ].join(" ");
   const { host, port } = url;
-  const dial = { host, port, tls: url.secure ? tls : undefined, alpn: ["http/1.1"], connectTo, lookup, localAddress, guard, socketPath, proxy };
+  const dial = {
+    host,
+    port,
+    tls: url.secure ? tls : undefined,
+    alpn: ["http/1.1"],
+    connectTo,
+    lookup,
+    localAddress,
+    guard,
+    socketPath,
+    proxy,
+  };
   return { key, dial, forward: proxy?.mode === "forward" ? forwardFields(proxy) : undefined };
 }
 

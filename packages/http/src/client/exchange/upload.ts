@@ -1,5 +1,5 @@
 import { writeRequestHead, type HttpFailure } from "../../protocol/index.ts";
-import { RequestSender } from "../request/request-sender.ts";
+import { RequestSender, type SenderEvents } from "../request/request-sender.ts";
 import type { WireRequest } from "../request/wire-request.ts";
 import type { Call } from "./call.ts";
 import { Expectation } from "./expectation.ts";
@@ -7,42 +7,40 @@ import type { HttpConnection } from "./http-connection.ts";
 import type { Route } from "./route.ts";
 import type { Witness } from "./witness.ts";
 
-/** What an upload belongs to, and whom it tells how it goes on. */
-export interface UploadParts {
+/** Whose request it is, and who hears how it goes on. */
+export interface UploadOwner {
   readonly request: WireRequest;
   readonly call: Call;
   readonly route: Route;
-  readonly connection: HttpConnection;
   readonly witness: Witness | undefined;
   /** All of it has been handed to the connection. */
-  readonly sent: () => void;
+  uploaded(): void;
   /** The connection takes nothing more for now, or does again. */
-  readonly blocked: (is: boolean) => void;
-  readonly failed: (failure: HttpFailure) => void;
+  uploadBlocked(is: boolean): void;
+  uploadFailed(failure: HttpFailure): void;
 }
 
 /** The way of one request to its connection: head, perhaps a wait for 100 Continue, body. */
-export class Upload {
-  readonly #parts: UploadParts;
+export class Upload implements SenderEvents {
+  readonly #owner: UploadOwner;
+  readonly #connection: HttpConnection;
   readonly #sender: RequestSender;
   #expectation: Expectation | undefined;
+  #sentOfBody = 0;
 
-  constructor(parts: UploadParts) {
-    this.#parts = parts;
-    this.#sender = new RequestSender({
-      write: (data) => this.#write(data),
-      sent: parts.sent,
-      failed: parts.failed,
-    });
+  constructor(owner: UploadOwner, connection: HttpConnection) {
+    this.#owner = owner;
+    this.#connection = connection;
+    this.#sender = new RequestSender(this);
   }
 
   /** Bytes handed to the connection. */
-  get sent(): number {
+  get size(): number {
     return this.#sender.sent;
   }
 
   begin(): void {
-    const { request, call } = this.#parts;
+    const { request, call } = this.#owner;
     const { expectContinue } = call.setup.options;
     const { body } = request;
     const head = this.#head();
@@ -53,8 +51,8 @@ export class Upload {
 
   /** The connection has drained. */
   resume(): void {
+    this.#owner.uploadBlocked(false);
     if (this.#expectation?.waits) return;
-    this.#parts.blocked(false);
     this.#end(this.#sender.resume());
   }
 
@@ -75,24 +73,42 @@ export class Upload {
   }
 
   #end(all: boolean): void {
-    if (all) this.#parts.sent();
+    if (all) this.sent();
   }
 
   #head(): string {
-    const { request, route } = this.#parts;
+    const { request, route } = this.#owner;
     const { method, url, fields } = request;
-    if (!route.forward) return writeRequestHead({ method, target: url.target, fields });
-    return writeRequestHead({ method, target: url.href, fields: [...fields, ...route.forward] });
+    if (route.forward) return writeRequestHead({ method, target: url.href, fields: [...fields, ...route.forward] });
+    const known = heads.get(request);
+    if (known !== undefined) return known;
+    const head = writeRequestHead({ method, target: url.target, fields });
+    heads.set(request, head);
+    return head;
   }
 
-  #write(data: Uint8Array | string): boolean {
-    const { connection, witness, request } = this.#parts;
-    const more = connection.send(data);
-    const { sent, headSize } = this.#sender;
-    if (witness && request.body && sent > headSize) witness.sent(sent - headSize, request.body.length);
-    if (!more) this.#parts.blocked(true);
+  /** Of {@link RequestSender}: `ofBody` of the bytes are the body's own. */
+  write(data: Uint8Array | string, ofBody: number): boolean {
+    const { witness, request } = this.#owner;
+    const more = this.#connection.send(data);
+    this.#sentOfBody += ofBody;
+    if (witness && ofBody > 0) witness.sent(this.#sentOfBody, request.body?.length);
+    if (!more) this.#owner.uploadBlocked(true);
     return more;
+  }
+
+  sent(): void {
+    this.#owner.uploaded();
+  }
+
+  failed(failure: HttpFailure): void {
+    this.#owner.uploadFailed(failure);
   }
 }
 
-const expects = ({ fields }: WireRequest): boolean => fields.some(([name]) => name === "Expect");
+/** Heads that were written before: a client that is asked for the same thing again sends the same bytes. */
+const heads = new WeakMap<WireRequest, string>();
+
+/** Whether the request waits for 100 Continue by its own words; a program that has written another Expect does not. */
+const expects = ({ fields }: WireRequest): boolean =>
+  fields.some(([name, value]) => name.toLowerCase() === "expect" && value.toLowerCase() === "100-continue");

@@ -9,12 +9,12 @@ const NOTHING = new Uint8Array(0);
 
 /** Where the bytes of a request go, and who hears of a streamed body's end. */
 export interface SenderEvents {
-  /** False: wait for {@link RequestSender.resume}. */
-  readonly write: (data: Uint8Array | string) => boolean;
+  /** `ofBody`: how many of the bytes are the body's own. False: wait for {@link RequestSender.resume}. */
+  write(data: Uint8Array | string, ofBody: number): boolean;
   /** A streamed body has been handed over; the other ones are when `begin`, `body` or `resume` has said true. */
-  readonly sent: () => void;
+  sent(): void;
   /** The source of the body failed. */
-  readonly failed: (failure: HttpFailure) => void;
+  failed(failure: HttpFailure): void;
 }
 
 /**
@@ -22,9 +22,8 @@ export interface SenderEvents {
  * written at once it would be copied, and encrypted in one long turn.
  */
 export class RequestSender {
-  /** Bytes handed to the connection: all, and those of the head. */
+  /** Bytes handed to the connection. */
   sent = 0;
-  headSize = 0;
   readonly #events: SenderEvents;
   #unsent: Uint8Array = NOTHING;
   #pump: BodyPump | undefined;
@@ -35,10 +34,9 @@ export class RequestSender {
 
   /** True when all of it has been handed over; else {@link resume} is to be called when the connection has drained. */
   begin(head: string, body: RequestBody | undefined): boolean {
-    this.headSize = head.length;
-    if (body === undefined || body.length === 0) return this.#hand(head);
-    if (body instanceof Uint8Array && isOneWrite(body)) return this.#hand(Buffer.concat([Buffer.from(head, "latin1"), body]));
-    const more = this.#hand(head);
+    if (body === undefined || body.length === 0) return this.#hand(head, 0);
+    if (body instanceof Uint8Array && isOneWrite(body)) return this.#hand(Buffer.concat([Buffer.from(head, "latin1"), body]), body.length);
+    const more = this.#hand(head, 0);
     if (more || !(body instanceof Uint8Array)) return this.body(body);
     this.#unsent = body;
     return false;
@@ -46,8 +44,7 @@ export class RequestSender {
 
   /** The head alone, because the server is to say first whether it wants the body. */
   head(head: string): void {
-    this.headSize = head.length;
-    this.#hand(head);
+    this.#hand(head, 0);
   }
 
   /** The body, behind a head that has been handed over. True when all of it has been. */
@@ -56,7 +53,11 @@ export class RequestSender {
       this.#unsent = body;
       return this.resume();
     }
-    this.#pump = new BodyPump(body, { write: (data) => this.#hand(data), ended: this.#events.sent, failed: this.#events.failed });
+    this.#pump = new BodyPump(body, {
+      write: (data, ofBody) => this.#hand(data, ofBody),
+      ended: () => this.#events.sent(),
+      failed: (failure) => this.#events.failed(failure),
+    });
     this.#pump.start();
     return false;
   }
@@ -70,7 +71,7 @@ export class RequestSender {
     while (this.#unsent.length > 0) {
       const piece = this.#unsent.subarray(0, PIECE);
       this.#unsent = this.#unsent.subarray(PIECE);
-      if (!this.#hand(piece)) return false;
+      if (!this.#hand(piece, piece.length)) return false;
     }
     return true;
   }
@@ -81,9 +82,9 @@ export class RequestSender {
     this.#pump?.stop();
   }
 
-  #hand(data: Uint8Array | string): boolean {
+  #hand(data: Uint8Array | string, ofBody: number): boolean {
     this.sent += data.length;
-    return this.#events.write(data);
+    return this.#events.write(data, ofBody);
   }
 }
 
