@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createServer as createTlsServer, type TlsOptions as ServerTlsOptions } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
@@ -32,9 +35,12 @@ after(async () => {
   for (const close of open) await close();
 });
 
-async function failed(url: string, options?: RequestOptions, method = "GET"): Promise<HttpError> {
+const failed = (url: string, options?: RequestOptions, method = "GET"): Promise<HttpError> =>
+  rejection(async () => await (await client.request(method, url, options)).text());
+
+async function rejection(call: () => Promise<unknown>): Promise<HttpError> {
   try {
-    await (await client.request(method, url, options)).text();
+    await call();
   } catch (error) {
     assert.ok(error instanceof HttpError, String(error));
     return error;
@@ -61,9 +67,22 @@ async function failedTls(identity: Identity, rules: { tls?: RequestOptions["tls"
   return failed(`https://localhost:${(tls.address() as AddressInfo).port}/`, { tls: rules.tls ?? { ca: identity.cert } });
 }
 
+/** What comes of a tunnel that is asked of a proxy with such an answer. */
+async function proxied(answer: string): Promise<HttpError> {
+  const proxy = await startRawServer((socket) => void socket.write(answer));
+  open.push(() => proxy.close());
+  return failed("https://device.example/", { proxy: proxy.url });
+}
+
 const lookedUp = (lookup: Lookup): Promise<HttpError> => failed("http://device.example/", { lookup, timeout: { dns: 100 } });
 const failedLookup = (code: string): Promise<HttpError> =>
   lookedUp((_host, callback) => setImmediate(() => callback(Object.assign(new Error(code), { code }), [])));
+
+/** A body whose source breaks after its first piece. */
+async function* brokenSource(): AsyncGenerator<string> {
+  yield "a first piece";
+  throw new Error("the disk is gone");
+}
 
 /** Those that no test can bring about on loopback; failures.test.ts has them from the system's own errors. */
 const OF_THE_SYSTEM: readonly FailureCode[] = ["connect-unreachable", "connect-address", "connect-descriptors"];
@@ -82,6 +101,10 @@ const PROVOKED: Readonly<Partial<Record<FailureCode, () => Promise<HttpError>>>>
     return failed(`http://127.0.0.1:${backlog.port}/`, { timeout: { connect: 300 } }).finally(() => backlog.close());
   },
   "connect-failed": () => lookedUp((_host, callback) => callback(null, [])),
+  "address-refused": () => failed(server.url, { guard: "public" }),
+  "proxy-refused": () => proxied("HTTP/1.1 502 Bad Gateway\r\n\r\n"),
+  "proxy-authentication": () => proxied("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
+  "proxy-failed": () => proxied("220 mail.example ESMTP\r\n"),
   "tls-expired": async () => failedTls(await makeIdentity({ validFrom: -9, validTo: -2 })),
   "tls-not-yet-valid": async () => failedTls(await makeIdentity({ validFrom: 2, validTo: 9 })),
   "tls-wrong-host": async () => failedTls(await makeIdentity({ names: ["device.local"] })),
@@ -92,6 +115,10 @@ const PROVOKED: Readonly<Partial<Record<FailureCode, () => Promise<HttpError>>>>
   "tls-version": async () =>
     failedTls(await makeIdentity(), { server: { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } }),
   "tls-client-certificate": async () => failedTls(await makeIdentity(), { server: { requestCert: true, rejectUnauthorized: true } }),
+  "tls-pin": async () => {
+    const identity = await makeIdentity();
+    return failedTls(identity, { tls: { ca: identity.cert, pin: [`sha256//${"A".repeat(43)}=`] } });
+  },
   "tls-options": async () => failedTls(await makeIdentity(), { tls: { ca: "no certificate" } }),
   "tls-timeout": () => failedRaw(() => {}, { timeout: { tls: 100 } }, "https"),
   // The alert handshake_failure (RFC 8446 §6).
@@ -106,20 +133,30 @@ const PROVOKED: Readonly<Partial<Record<FailureCode, () => Promise<HttpError>>>>
   "redirect-refused": () => redirected("ftp://h/"),
   "too-many-redirects": () => redirected("/again"),
   aborted: () => failedRaw(() => {}, { signal: AbortSignal.timeout(50) }),
+  "body-failed": async () => {
+    const raw = await startRawServer(() => {}, { anyRequest: true });
+    open.push(() => raw.close());
+    return failed(raw.url, { body: brokenSource() }, "POST");
+  },
   "callback-failed": () => {
     const cookies = { getCookieString: (): string => assert.fail("no"), setCookie: (): void => {} };
-    return rejection(client.get(server.url, { cookies }));
+    return failed(server.url, { cookies });
   },
   "transport-failed": () => failed(server.url, { transport: { send: () => Promise.reject(new Error("no")) } }),
-  "http-status": () => failed(`${server.url}/404`, { throwHttpErrors: true }),
-  "invalid-json": async () => {
-    const response = await client.get(server.url);
-    try {
-      return assert.fail(`it did not fail: ${typeof (await response.json())}`);
-    } catch (error) {
-      return error as HttpError;
-    }
+  "content-encoding": () => answered("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"),
+  "resume-mismatch": async () => {
+    const raw = await startRawServer((socket, request) => {
+      const part = request.includes("Range:");
+      const head = part ? "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/10\r\n" : "HTTP/1.1 200 OK\r\n";
+      socket.end(`${head}Connection: close\r\nETag: "1"\r\nContent-Length: 10\r\n\r\nhello${part ? "hello" : ""}`);
+    });
+    const folder = await mkdtemp(join(tmpdir(), "errors-"));
+    open.push(() => Promise.all([raw.close(), rm(folder, { recursive: true })]));
+    return rejection(async () => await (await client.get(raw.url)).saveTo(join(folder, "file"), { resume: true }));
   },
+  "file-failed": async () => rejection(async () => await (await client.get(server.url)).saveTo("/no/such/folder/file")),
+  "http-status": () => failed(`${server.url}/404`, { throwHttpErrors: true }),
+  "invalid-json": () => rejection(async () => await (await client.get(server.url)).json()),
 };
 
 describe("An error of a request", () => {
@@ -136,9 +173,12 @@ describe("An error of a request", () => {
       assert.equal(error.blame, FAILURES[error.code]);
       assert.ok(error.message.startsWith(`${error.method} ${error.url}: `), error.message);
       assert.equal(error.message, `${error.method} ${error.url}: ${error.reason}`);
-      const { phase, peer, reused, attempt, bytesSent, bytesReceived, elapsed } = error;
+      const { phase, peer, reused, attempt, maxAttempts, bytesSent, bytesReceived, elapsed } = error;
+      // No retries: beside the first sending there is one more at most, when a kept connection was closed.
+      assert.equal(maxAttempts, attempt);
+      const of = attempt > 1 ? ` of ${maxAttempts}` : "";
       const connection = peer === undefined ? "no connection" : `${peer}, connection ${reused ? "reused" : "new"}`;
-      const facts = `[phase ${phase}, ${connection}, attempt ${attempt}, ${bytesSent} bytes sent, ${bytesReceived} received, ${Math.round(elapsed)} ms]`;
+      const facts = `[phase ${phase}, ${connection}, attempt ${attempt}${of}, ${bytesSent} bytes sent, ${bytesReceived} received, ${Math.round(elapsed)} ms]`;
       assert.ok(error.message.endsWith(` ${facts}`), error.message);
       assert.match(error.stack ?? "", /client-errors\.test\.ts/);
       assert.ok(error.stack?.startsWith(`${error.name}: ${error.message}\n    at `));
@@ -150,7 +190,7 @@ describe("An error of a request", () => {
       if (phase === "request") assert.deepEqual([peer, bytesSent, bytesReceived], [undefined, 0, 0]);
       const { name, message, method, url, blame } = error;
       const json: unknown = JSON.parse(JSON.stringify(error));
-      const facts2 = { name, code, phase, blame, message, method, url, reused, attempt, maxAttempts: 1, bytesSent, bytesReceived, elapsed };
+      const facts2 = { name, code, phase, blame, message, method, url, reused, attempt, maxAttempts, bytesSent, bytesReceived, elapsed };
       assert.deepEqual(json, peer === undefined ? facts2 : { ...facts2, peer });
     });
 

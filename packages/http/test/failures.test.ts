@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type TlsOptions as ServerTlsOptions } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { get, send, Timeline, type SaveOptions } from "../src/client/index.ts";
+import { get, post, send, Timeline, type RequestOptions, type SaveOptions } from "../src/client/index.ts";
 import { createHttp, FAILURES, HttpFailure, type FailureCode, type HttpSettings, type TlsOptions } from "../src/index.ts";
 import { parseHttpUrl } from "../src/protocol/index.ts";
 import { connectFailure } from "../src/transport/socket-failure.ts";
@@ -65,6 +65,8 @@ const PROVOKED: Readonly<Record<FailureCode, () => Promise<HttpFailure>>> = {
   "redirect-refused": () => redirected("ftp://example.com/"),
   "too-many-redirects": () => redirected("/again"),
   aborted: () => failedRaw("http", () => {}, { signal: AbortSignal.timeout(100) }),
+  "body-failed": () => failedPost({ body: brokenSource() }),
+  "callback-failed": () => failedPost({ body: "x", hooks: { beforeRequest: () => Promise.reject(new Error("no token is left")) } }),
   "transport-failed": () => failedTransport(new Error("no answer was prepared.")),
   "http-status": () => failedClient("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
   "content-encoding": () => failedClient("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 15\r\n\r\n<!DOCTYPE html>"),
@@ -135,10 +137,32 @@ async function failedSave(path: string, options?: SaveOptions): Promise<HttpFail
   }
 }
 
+/** A body whose source breaks. */
+async function* brokenSource(): AsyncGenerator<string> {
+  yield "a first piece";
+  throw new Error("EIO: i/o error, read");
+}
+
+/** What comes of a request that its own program lets down: nobody answers it. */
+async function failedPost(options: RequestOptions): Promise<HttpFailure> {
+  const server = await startRawServer(() => {}, { anyRequest: true });
+  open.push(() => server.close());
+  try {
+    return assert.fail(await (await post(`http://localhost:${server.port}/`, options)).text());
+  } catch (error) {
+    assert.ok(error instanceof HttpFailure);
+    return error;
+  }
+}
+
+function throws(error: Error): never {
+  throw error;
+}
+
 /** What comes of a request that a transport of the program's answers with an error. */
 async function failedTransport(error: Error): Promise<HttpFailure> {
   try {
-    return assert.fail(String(await get("http://localhost/", { transport: { send: () => Promise.reject(error) } })));
+    return assert.fail(await (await get("http://localhost/", { transport: { send: async () => throws(error) } })).text());
   } catch (failure) {
     assert.ok(failure instanceof HttpFailure);
     return failure;
