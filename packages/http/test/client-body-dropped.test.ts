@@ -58,3 +58,18 @@ for (const [when, begin] of WAYS) {
     assert.equal(await run(script), "3\n5000000 5000000 true");
   });
 }
+
+test("a response of a transport that is dropped without reading lets its body go, and one that is held does not", async () => {
+  const script = `${SETTING}
+    let left = 0;
+    const next = async () => ({ done: false, value: new Uint8Array(20_000) });
+    const body = { [Symbol.asyncIterator]: () => ({ next, return: async () => { left++; return { done: true }; } }) };
+    const transport = { send: async () => ({ status: 200, body }) };
+    const drop = async () => { await client.get(url, { transport }); };
+    for (let index = 0; index < 5; index++) await drop();
+    const held = await client.get(url, { transport });
+    await collect();
+    console.log(left, held.bodyUsed);
+    end();`;
+  assert.equal(await run(script), "5 false");
+});

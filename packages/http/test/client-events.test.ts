@@ -19,6 +19,7 @@ import {
   type RequestMessage,
   type ResponseMessage,
   type RetryMessage,
+  type Transport,
 } from "../src/client-entry.ts";
 import { makeIdentity } from "../../../test/helpers/certificates.ts";
 import { startEchoServer, type EchoServer } from "./helpers/echo-server.ts";
@@ -273,6 +274,15 @@ describe("A secret that is sent in every place that there is", () => {
     const messages = await heard(() => work(client));
     assert.ok(messages.length > 20);
     assert.doesNotMatch(inspect(messages, { depth: Infinity, maxArrayLength: Infinity }), /kept-secret|cookie-secret|url-secret/);
+  });
+
+  it("is in no message about an error of another client, which does not know the names", async () => {
+    const other = new Client();
+    const transport: Transport = { send: ({ signal }) => other.get(`http://127.0.0.1:1/?pin=${SECRET}`, { signal }) };
+    const messages = await heard(() => assert.rejects(client.get("/echo", { secrets, transport }), { code: "connect-refused" }), ["error"]);
+    const [ofOther, ofClient] = of(messages, "error");
+    assert.match(ofOther?.message ?? "", /pin=kept-secret/);
+    assert.match(ofClient?.message ?? "", /pin=\*\*\* 127\.0\.0\.1:1 refused the connection/);
   });
 
   it("is in no archive and in no cassette", async () => {

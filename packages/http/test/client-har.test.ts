@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Client, isHttpError, mockTransport, recordHar, type Har, type HarEntry, type HarRecording } from "../src/client-entry.ts";
 import { makeIdentity, type Identity } from "../../../test/helpers/certificates.ts";
+import { listen } from "../../../test/helpers/listen.ts";
 import { startRawServer } from "../../../test/helpers/raw-server.ts";
 import { startEchoServer, type EchoServer } from "./helpers/echo-server.ts";
 
@@ -270,8 +272,30 @@ describe("A HAR", () => {
     assert.deepEqual(recordHar(new Client()).toJSON().log, { version: "1.2", creator: { name: "nodemcu-http", version }, entries: [] });
   });
 
+  it("has a body once that had to be sent again because the kept connection was closed", async () => {
+    const asked = new Map<object, number>();
+    const closing = createServer((request, response) => {
+      const { socket } = request;
+      asked.set(socket, (asked.get(socket) ?? 0) + 1);
+      request.resume().on("end", () => (asked.get(socket) === 1 ? response.end("kept") : socket.destroy()));
+    });
+    const url = `http://127.0.0.1:${await listen(closing)}/`;
+    const entries = await recorded(async (client) => {
+      for (let times = 0; times < 2; times++) await (await client.put(url, { body: () => new Blob(["streamed"]).stream() })).text();
+    });
+    closing.close();
+    assert.equal(asked.size, 2);
+    assert.deepEqual(
+      entries.map(({ request }) => [request.bodySize, request.postData?.text]),
+      [
+        [8, "streamed"],
+        [8, "streamed"],
+      ],
+    );
+  });
+
   it("changes nothing for the program: a body is read once, its errors are the same, a retry reads it again", async () => {
-    await recorded(async (client) => {
+    const entries = await recorded(async (client) => {
       const response = await client.get("/echo");
       assert.equal(response.bodyUsed, false);
       await response.text();
@@ -282,6 +306,10 @@ describe("A HAR", () => {
       const late = await client.get("/large", { maxBodySize: 1000 });
       await assert.rejects(late.text(), (error) => isHttpError(error) && error.code === "response-too-large");
     });
+    assert.deepEqual(
+      entries.map(({ _error, _errorCode }) => (_error === undefined ? "none" : _errorCode)),
+      ["none", "none", "none", "response-too-large"],
+    );
     assert.equal(server.seen.filter(({ method, body }) => method === "PUT" && body.toString() === "again").length, 2);
   });
 });

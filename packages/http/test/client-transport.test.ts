@@ -259,6 +259,19 @@ describe("The body of a request, given to a transport,", () => {
     assert.deepEqual(again, ["same", "same"]);
   });
 
+  it("is a copy: what the transport does to it is not sent again", async () => {
+    const firsts: (number | undefined)[] = [];
+    const spoiling = answering(async ({ body }) => {
+      for await (const piece of body ?? []) {
+        firsts.push(piece[0]);
+        piece.fill(0);
+      }
+      return { status: firsts.length === 1 ? 503 : 200 };
+    });
+    await client.put(URL_ASKED, { transport: spoiling, body: Uint8Array.of(7, 7), retry: { limit: 1, delay: 1 } });
+    assert.deepEqual(firsts, [7, 7]);
+  });
+
   it("can be read once", async () => {
     const twice = answering(async ({ body }) => {
       for await (const piece of body ?? []) assert.ok(piece.length > 0);

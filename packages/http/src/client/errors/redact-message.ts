@@ -7,8 +7,9 @@ const PUBLIC: ReadonlySet<string> = new Set(["www-authenticate", "proxy-authenti
 /** User and password of a URL, wherever it stands in a text. */
 const CREDENTIALS = /\/\/[^\s/?#@"'<>]*@/g;
 
-/** A text that may have URLs in it, without what is secret in them. */
-export const redactText = (text: string, secrets: SecretNames): string => redactUrl(text.replace(CREDENTIALS, "//"), secrets);
+/** A text that may have URLs in it, without what is secret in them. They end with white space, which no URL has. */
+export const redactText = (text: string, secrets: SecretNames): string =>
+  text.replace(CREDENTIALS, "//").replace(/\S*[?#]\S*/g, (word) => redactUrl(word, secrets));
 
 /** A field line for a file or a log. Of cookies the names stay, and the attributes. */
 export function redactField([name, value]: Field, secrets: SecretNames): Field {

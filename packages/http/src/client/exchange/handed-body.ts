@@ -1,6 +1,6 @@
 import type { HttpFailure } from "../../protocol/index.ts";
 import { lengthFailure, sourceFailure } from "../request/body-pump.ts";
-import { discardBody, type RequestBody } from "../request/request-body.ts";
+import type { RequestBody } from "../request/request-body.ts";
 
 /** Whom a {@link HandedBody} tells how it is read. */
 export interface HandedEvents {
@@ -40,9 +40,8 @@ export class HandedBody implements AsyncIterable<Uint8Array> {
   letGo(): void {
     if (this.#over) return;
     this.#over = true;
-    // A source that fails while it is let go has nobody left to tell.
-    if (this.#source) this.#source.return?.().catch(() => {});
-    else discardBody(this.#body);
+    // A source that fails while it is let go has nobody left to tell; one that was never opened is let go when the call is over.
+    this.#source?.return?.().catch(() => {});
   }
 
   async #next(source: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array, undefined>> {

@@ -56,7 +56,7 @@ export class HarExchange {
   }
 
   failed(failure: HttpFailure): void {
-    this.#failure ??= failure;
+    this.#failure = failure;
     this.#elapsed = this.#beginning.clock.now() - this.#began;
     this.ended();
   }

@@ -54,7 +54,7 @@ export function recordHar(client: Client, options: HarOptions = {}): HarRecordin
     const hidden = redact ? secretsHidden(call.setup.secrets) : NOTHING_HIDDEN;
     const exchange = new HarExchange({ request, clock: call.setup.clock, hidden, limit });
     exchanges.push(exchange);
-    return recorded(exchange, { request, answer: () => send({ ...request, body: tappedRequestBody(request.body, exchange.sent) }, call) });
+    return recorded(exchange, () => send({ ...request, body: tappedRequestBody(request.body, exchange.sent) }, call));
   };
   const toJSON = (): Har => ({
     log: { version: "1.2", creator: CREATOR, entries: exchanges.map(({ entry }) => entry).filter((entry) => entry !== undefined) },
@@ -69,17 +69,13 @@ export function recordHar(client: Client, options: HarOptions = {}): HarRecordin
   };
 }
 
-async function recorded(
-  exchange: HarExchange,
-  { request, answer }: { request: Answer["request"]; answer: () => Promise<Answer> },
-): Promise<Answer> {
+async function recorded(exchange: HarExchange, answer: () => Promise<Answer>): Promise<Answer> {
   try {
     const answered = await answer();
     exchange.answered(answered.head, answered.exchange);
     const failed = (failure: HttpFailure): void => exchange.failed(failure);
     const body = tappedBody(answered, { tap: exchange.received, ended: () => exchange.ended(), failed });
-    // The request as it was: a redirect makes another of it, with a body that this exchange has no part in.
-    return { request, head: answered.head, body, exchange: answered.exchange };
+    return { ...answered, body };
   } catch (error) {
     if (error instanceof HttpFailure) exchange.failed(error);
     throw error;
