@@ -33,6 +33,15 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   "client-save": /^200 100000 0 \[ 'large\.bin' \]\nits folder does not exist \(ENOENT\)\n$/,
   "client-errors": /^timeout headers server 0\nconnect-refused connect network 0\ninvalid-url request caller 0\n200\n$/,
   "client-fetch": /^\{"name":"lamp"\} kitchen\ntrue 200 true http:\/\/httpbin\.org\/get\nnot now\nconnect-refused connect\n$/,
+  "client-retry":
+    /^again 1 503\nagain 2 503\n503 503 503 503\nagain 1 connect-refused\nagain 2 connect-refused\nconnect-refused attempt 3 of 3\n503 1\n$/,
+  "client-redirect":
+    /^200 true http:\/\/httpbin\.org\/get 3\n302 \/relative-redirect\/1\ntoo-many-redirects 1 redirect-refused 1\nkitchen undefined\n$/,
+  "client-cookies": /^true \{"cookies":\{"room":"kitchen"\}\}\nroom=kitchen true\n\{"cookies":\{"room":"cellar"\}\}\n\{"cookies":\{\}\}\n$/,
+  "client-hooks":
+    /^302 http:\/\/httpbin\.org\/bearer\n200 after 2\n\{"authenticated":true,"token":"token-2"\}\n404 after 1\n302 http:\/\/127\.0\.0\.1:1\/\n500 after 1\n\[\["http-status",2\],\["callback-failed",1\]\]\n$/,
+  "client-deadline":
+    /^timeout in headers: \(timeout\.headers\)\ntimeout in headers: \(timeout\.total\)\n\[(?:\s+'aborted in headers: given up',?){3}\s+\]\nupload: 300000 of 300000\ndownload: 100000 of 100000\n$/,
   "client-upload": /^file: 100000 100000\nstream: "20\\n21\\n22\\n"\nsent again: "20\\n21\\n22\\n"\n$/,
   "client-multipart": /^kitchen 21\.5 It is warm\. data:image\/x-raw;base64,8PDw8fHx8vLy8\/Pz\nwarm inside\n$/,
   "client-mock":
@@ -85,6 +94,11 @@ test("each of the five documented calls has an example in Lua and its twin in Ty
 for (const [page, example] of [
   ["uploads", "client-upload"],
   ["fetch", "client-fetch"],
+  ["retries", "client-retry"],
+  ["redirects", "client-redirect"],
+  ["cookies", "client-cookies"],
+  ["hooks", "client-hooks"],
+  ["deadlines", "client-deadline"],
 ] as const)
   test(`docs/${page}.md shows the example that is run here`, () => {
     const [, shown] = /```ts\n([^]*?)```/.exec(readFileSync(`docs/${page}.md`, "utf8")) ?? [];
