@@ -13,7 +13,20 @@ after(() => server.close());
 describe("nodemcu-http/client", () => {
   it("exports the client, its functions, its errors, and nothing else", () => {
     const classes = ["Client", "ClientResponse", "FAILURES", "HttpError", "HttpStatusError", "REDACTED", "ResponseHeaders"];
-    const functions = ["delete", "get", "head", "isHttpError", "isSecret", "options", "patch", "post", "put", "redactUrl", "request"];
+    const functions = [
+      "delete",
+      "fetch",
+      "get",
+      "head",
+      "isHttpError",
+      "isSecret",
+      "options",
+      "patch",
+      "post",
+      "put",
+      "redactUrl",
+      "request",
+    ];
     const forTests = ["mockTransport", "recordHar", "recordTransport", "replayTransport"];
     assert.deepEqual(Object.keys(door).toSorted(), [...classes, ...functions, ...forTests].toSorted());
   });
