@@ -10,6 +10,8 @@ const run = promisify(execFile);
 
 interface Packed {
   readonly filename: string;
+  /** Bytes. */
+  readonly size: number;
   readonly files: readonly { readonly path: string }[];
 }
 
@@ -43,13 +45,24 @@ async function install(name: string, packages: readonly string[]): Promise<strin
   return place;
 }
 
-test("the packages hold their build, their sources, a README and the licence, and nothing else", () => {
+/** What each package holds beside its README, its licence and its package.json. */
+const CONTENTS: Readonly<Record<string, { readonly built: RegExp; readonly entry: string; readonly others: readonly string[] }>> = {
+  http: { built: /^lib\/.*\.(?:js|d\.ts)$/, entry: "lib/index.js", others: [] },
+  host: { built: /^(?:dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts)$/, entry: "dist/index.js", others: ["bin/nodemcu.js"] },
+};
+
+test("the packages hold what was built, a README and the licence, and nothing else", () => {
   for (const [name, { files }] of Object.entries(packed)) {
-    const other = files.map(({ path }) => path).filter((path) => !/^(?:dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts)$/.test(path));
-    const expected = ["LICENSE", "README.md", "package.json", ...(name === "host" ? ["bin/nodemcu.js"] : [])];
-    assert.deepEqual(other.toSorted(), expected.toSorted());
-    assert.ok(files.some(({ path }) => path === "dist/index.js"));
+    const { built, entry, others } = CONTENTS[name] ?? assert.fail(name);
+    const other = files.map(({ path }) => path).filter((path) => !built.test(path));
+    assert.deepEqual(other.toSorted(), ["LICENSE", "README.md", "package.json", ...others].toSorted());
+    assert.ok(files.some(({ path }) => path === entry));
   }
+});
+
+test("nodemcu-http has at most 120 kB", () => {
+  const { size = 0 } = packed["http"] ?? {};
+  assert.ok(size > 0 && size <= 120_000, `it has ${size} bytes`);
 });
 
 test("nodemcu-http installs alone into an empty folder, brings nothing with it, and works", async () => {
