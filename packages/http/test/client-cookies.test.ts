@@ -3,16 +3,27 @@ import { getEventListeners } from "node:events";
 import type { ServerResponse } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { CookieJar } from "tough-cookie";
-import { Client, isHttpError, type ClientOptions, type HttpError, type RequestOptions } from "../src/client-entry.ts";
+import {
+  Client,
+  isHttpError,
+  type ClientOptions,
+  type HttpError,
+  type RequestOptions,
+  type TransportResponse,
+} from "../src/client-entry.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 
-/** `/set?COOKIES` sets them, `/login` sets one and redirects, `/to?URL` redirects, everything else answers. */
+/** More than is read of a body that nobody wants. */
+const LARGE = Buffer.alloc(10_000_000);
+
+/** `/set?COOKIES` sets them, `/large` one with a large body, `/login` sets one and redirects, `/to?URL` redirects, everything else answers. */
 function answer(response: ServerResponse, { url }: Seen): void {
   const query = decodeURIComponent(url.split("?")[1] ?? "");
   if (url.startsWith("/set")) response.setHeader("Set-Cookie", query.split("|"));
   if (url === "/login") response.writeHead(302, { Location: "/home", "Set-Cookie": "session=1; Path=/; HttpOnly" });
   if (url.startsWith("/to")) response.writeHead(307, { Location: query });
-  response.end("body");
+  if (url === "/large") response.setHeader("Set-Cookie", "a=1");
+  response.end(url === "/large" ? LARGE : "body");
 }
 
 let server: EchoServer;
@@ -208,9 +219,24 @@ describe("A jar", () => {
     assert.deepEqual(unhandled, []);
   });
 
+  it("that hangs holds no answer: its body is let go", async () => {
+    let left = 0;
+    let last: (() => void) | undefined;
+    const pieces = {
+      next: () => new Promise<never>(() => {}),
+      return: async () => (left++, last?.(), { done: true as const, value: undefined }),
+    };
+    const body = { [Symbol.asyncIterator]: () => pieces };
+    const send = async (): Promise<TransportResponse> => ({ status: 200, headers: [["Set-Cookie", "a=1"]], body });
+    const gone = new Promise<void>((resolve) => (last = resolve));
+    assert.equal((await failure({ ...jar("", never), transport: { send }, timeout: 100 })).code, "timeout");
+    await gone;
+    assert.equal(left, 1);
+  });
+
   it("that hangs keeps no connection: an answer whose cookies are not kept is dropped", () =>
     withClient({ maxConnectionsPerOrigin: 1 }, async (client) => {
-      await assert.rejects(client.get(server.url + set("a=1"), { ...jar("", never), timeout: 200 }), { code: "timeout" });
+      await assert.rejects(client.get(`${server.url}/large`, { ...jar("", never), timeout: 300 }), { code: "timeout" });
       assert.equal((await client.get(server.url)).status, 200);
     }));
 

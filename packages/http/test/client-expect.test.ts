@@ -104,6 +104,25 @@ describe("A request with expectContinue", () => {
       });
     });
 
+  it("sends no body behind an answer that has begun, whatever its status", () => {
+    const host = new Host((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+      setTimeout(() => socket.write("k"), 80);
+    });
+    return withHost(
+      host,
+      async (ask) => {
+        assert.equal(await (await ask()).text(), "ok");
+        await until(() => host.peer.open === 0);
+        assert.deepEqual(
+          host.requests.map(({ body }) => body),
+          [""],
+        );
+      },
+      { expectContinue: 20 },
+    );
+  });
+
   it("lets a stream go that the server did not want", () => {
     const body = Readable.from(["never sent"]);
     return withHost(new Host((socket) => void socket.write(refusal(403))), async (ask) => {

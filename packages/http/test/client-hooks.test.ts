@@ -3,15 +3,23 @@ import { getEventListeners } from "node:events";
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
-import { Client, HttpStatusError, isHttpError, type ClientOptions, type HttpError, type Hooks } from "../src/client-entry.ts";
+import {
+  Client,
+  type ClientResponse,
+  HttpStatusError,
+  isHttpError,
+  type ClientOptions,
+  type HttpError,
+  type Hooks,
+} from "../src/client-entry.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 import { polluted } from "./helpers/polluted.ts";
 
-/** `/to?URL` redirects, `/STATUS` has that status, everything else answers. */
+/** `/to?URL` redirects, `/large` has a body that is larger than what is read of one that nobody wants, `/STATUS` has that status, everything else answers. */
 function answer(response: ServerResponse, { url }: Seen): void {
   if (url.startsWith("/to?")) response.writeHead(307, { Location: decodeURIComponent(url.slice(4)) });
   else response.statusCode = Number(url.slice(1)) || 200;
-  response.end("body");
+  response.end(url === "/large" ? Buffer.alloc(10_000_000) : "body");
 }
 
 let server: EchoServer;
@@ -188,7 +196,10 @@ describe("The hook afterResponse", () => {
 
   it("that throws gives the body up: its connection is free for the next request", () =>
     withClient({ maxConnectionsPerOrigin: 1 }, async (client) => {
-      const error = await failed(client.get(server.url, { hooks: { afterResponse: throws } }));
+      let kept: ClientResponse | undefined;
+      const afterResponse = (response: ClientResponse): never => ((kept = response), throws());
+      const error = await failed(client.get(`${server.url}/large`, { hooks: { afterResponse } }));
+      assert.equal(kept?.bodyUsed, true);
       assert.deepEqual([error.code, error.phase, error.cause, error.peer], ["callback-failed", "headers", enough, server.host]);
       assert.equal((await client.get(server.url)).status, 200);
     }));
@@ -270,6 +281,14 @@ describe("A hook", () => {
       assert.deepEqual([error.code, error.cause, getEventListeners(signal, "abort").length], ["aborted", enough, 0]);
     });
   }
+
+  it("that has ended leaves no listener", async () => {
+    const { signal } = new AbortController();
+    const hooks: Hooks = Object.fromEntries(Object.keys(places).map((name) => [name, turnOfLoop]));
+    for (const place of Object.values(places))
+      await withClient({ hooks, retry }, async (client) => (await client.get(place(), { signal })).text());
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
 
   it("that fails when the call is over already troubles nobody", async () => {
     let fail: ((error: Error) => void) | undefined;

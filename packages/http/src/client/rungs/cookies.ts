@@ -25,9 +25,8 @@ export function withCookies(send: Send, jar: CookieJar): Send {
       await whileCallLasts(call, toJar(jar, request.url.href, answer), { phase: "headers", words: "while its cookies were kept" });
       return answer;
     } catch (error) {
-      const told = call.told(error, answer.exchange.status);
-      answer.body.abandon();
-      throw told;
+      // The call is over, and its answer with it.
+      throw call.told(error, answer.exchange.status);
     }
   };
 }
