@@ -20,7 +20,8 @@ import type { ClientResponse } from "./response/response.ts";
 import { DigestSessions } from "./rungs/digest.ts";
 import { watchersOf } from "./rungs/watchers.ts";
 
-/** Calls that a client remembers, and how long their method and URL may be. */
+/** Calls that a client remembers: methods, URLs of each, and how long these may be. */
+const KNOWN_METHODS = 8;
 const KNOWN_CALLS = 256;
 const KNOWN_LENGTH = 1024;
 
@@ -41,7 +42,7 @@ export class Client implements AsyncDisposable {
   readonly #plan: Plan;
   /** Whether calls without options of their own are the same each time: no body that can be sent once, no signal that may have fired. */
   readonly #repeats: boolean;
-  readonly #known = new Map<string, Ready>();
+  readonly #known = new Map<string, Map<string, Ready>>();
 
   constructor(defaults: ClientOptions = {}) {
     this.#defaults = mergeOptions({}, defaults);
@@ -116,13 +117,18 @@ export class Client implements AsyncDisposable {
   /** Calls that differ in nothing are prepared once; a program makes few different ones, many times. */
   #ready(asked: Asked): Ready | Promise<Ready> {
     if (asked.options || !this.#repeats || typeof asked.url !== "string") return this.#prepared(asked);
-    const key = `${asked.method} ${asked.url}`;
-    const known = this.#known.get(key);
+    const { method, url } = asked;
+    const known = this.#known.get(method)?.get(url);
     if (known) return known;
     const ready = this.#prepared(asked);
-    if (this.#known.size >= KNOWN_CALLS) this.#known.clear();
-    if (!(ready instanceof Promise) && key.length <= KNOWN_LENGTH) this.#known.set(key, ready);
+    if (!(ready instanceof Promise) && url.length <= KNOWN_LENGTH) this.#remember(method, url, ready);
     return ready;
+  }
+
+  #remember(method: string, url: string, ready: Ready): void {
+    const known = this.#known.get(method) ?? new Map<string, Ready>();
+    if (known.size >= KNOWN_CALLS) known.clear();
+    if (this.#known.size < KNOWN_METHODS) this.#known.set(method, known.set(url, ready));
   }
 
   /** What was asked for, ready to be sent; a promise only when the body's length must be asked for. What is wrong with it is an error of the request. */

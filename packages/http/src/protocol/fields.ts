@@ -3,7 +3,9 @@ import { lowerCase, trimOws } from "./grammar.ts";
 /** One field line: name as it was written, value without surrounding white space. */
 export type Field = readonly [name: string, value: string];
 
-/** Colon and the CR of a line end, as character codes. */
+/** So many names are looked for in the text itself; it takes apart whoever is asked for more. */
+const FEW_LOOKUPS = 6;
+
 const COLON = 0x3a;
 
 /**
@@ -13,6 +15,7 @@ const COLON = 0x3a;
 export class Fields implements Iterable<Field> {
   #lines: readonly Field[] | undefined;
   readonly #section: string;
+  #lookups = 0;
 
   constructor(lines: readonly Field[] | string) {
     this.#lines = typeof lines === "string" ? undefined : lines;
@@ -39,7 +42,8 @@ export class Fields implements Iterable<Field> {
 
   /** The value of every line of that name, in order. */
   getAll(name: string): readonly string[] {
-    return this.#lines ? valuesAmong(this.#lines, name) : valuesIn(this.#section, name);
+    const lines = this.#lines ?? (++this.#lookups > FEW_LOOKUPS ? this.#pairs() : undefined);
+    return lines ? valuesAmong(lines, name) : valuesIn(this.#section, name);
   }
 
   /** Lower-case names with the values of their lines, in the order of first appearance. */

@@ -42,9 +42,8 @@ function contentLength(lines: readonly string[]): number | undefined {
   return length;
 }
 
-/** Whether the connection may carry another exchange once this response is complete (RFC 9112 §9.3). */
-export function mayReuse(line: StatusLine, fields: Fields, framing: Framing): boolean {
-  if (framing.kind === "until-close") return false;
+/** Whether the connection may carry another exchange once this response is complete, as far as its head says (RFC 9112 §9.3). */
+export function staysOpen(line: StatusLine, fields: Fields): boolean {
   // Both framings at once are an attempt at smuggling, or look like one; HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).
   if (fields.has("transfer-encoding") && (fields.has("content-length") || line.minorVersion === 0)) return false;
   const lines = fields.getAll("connection");

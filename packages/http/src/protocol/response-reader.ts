@@ -3,14 +3,14 @@ import { ChunkedReader } from "./chunked-reader.ts";
 import { HttpFailure } from "./failure.ts";
 import { parseFieldSection } from "./field-section.ts";
 import { NO_FIELDS, type Fields } from "./fields.ts";
-import { mayReuse, responseFraming, type Framing } from "./framing.ts";
+import { responseFraming, staysOpen, type Framing } from "./framing.ts";
 import { CR, LF } from "./grammar.ts";
 import { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";
 import { excerpt, malformed } from "./malformed.ts";
 import { closedEarly, type OpenState, type ReaderState } from "./reader-state.ts";
 import { SectionCollector } from "./section-collector.ts";
 import { parseStatusLine, PREFIX, type StatusLine } from "./status-line.ts";
-import { wholeHead } from "./whole-head.ts";
+import { wholeHead, type WholeHead } from "./whole-head.ts";
 
 /** The head of a response, interim or final. */
 export interface ResponseHead extends StatusLine {
@@ -58,6 +58,7 @@ export class ResponseReader {
   readonly #limits: ResponseLimits;
   #line: SectionCollector | undefined;
   #section: SectionCollector | undefined;
+  #whole: WholeHead | undefined;
   #status: StatusLine = { minorVersion: 1, status: 0, reason: "" };
   #fields: Fields = NO_FIELDS;
   #framing: Framing = { kind: "none" };
@@ -91,7 +92,8 @@ export class ResponseReader {
 
   /** The connection may carry another exchange: the response is complete, its head allows it, and not a byte has come behind it. */
   get reusable(): boolean {
-    return this.#state === "complete" && !this.#excess && mayReuse(this.#status, this.#fields, this.#framing);
+    if (this.#state !== "complete" || this.#excess || this.#framing.kind === "until-close") return false;
+    return this.#whole?.staysOpen ?? staysOpen(this.#status, this.#fields);
   }
 
   /** Bytes came behind the complete response. */
@@ -140,9 +142,10 @@ export class ResponseReader {
   #start(bytes: Uint8Array, from: number): number {
     const whole = this.#prefix === 0 && this.#emptyLine !== "begun" ? wholeHead(bytes, from, this.#limits) : undefined;
     if (whole) {
+      this.#whole = whole;
       this.#status = whole.status;
-      this.#headSize = whole.size;
-      return this.#headCame(whole.fields, bytes, from + whole.size);
+      this.#headSize = whole.text.length;
+      return this.#headCame(whole.fields, bytes, from + this.#headSize);
     }
     let at = from;
     for (; at < bytes.length && this.#prefix < PREFIX.length; at++) {
@@ -186,7 +189,7 @@ export class ResponseReader {
   /** A head is complete; the body begins at `at`. */
   #headCame(fields: Fields, bytes: Uint8Array, at: number): number {
     this.#fields = fields;
-    this.#framing = responseFraming(this.#status, this.#fields, this.#method);
+    this.#framing = this.#whole?.framing(this.#method) ?? responseFraming(this.#status, fields, this.#method);
     if (this.#status.status < 200) this.#interimHead();
     else this.#finalHead(bytes.length > at);
     return at;
@@ -206,6 +209,7 @@ export class ResponseReader {
     this.#state = "start";
     this.#prefix = 0;
     this.#emptyLine = "came";
+    this.#whole = undefined;
   }
 
   #finalHead(more: boolean): void {
@@ -217,7 +221,6 @@ export class ResponseReader {
     if (framing.kind === "length") this.#reserve(framing.length);
     if (framing.kind === "none" || (framing.kind === "length" && framing.length === 0)) return this.#complete(NO_FIELDS, more);
     if (framing.kind === "length") this.#remaining = framing.length;
-    if (framing.kind === "chunked") this.#chunks = this.#chunkedReader();
     this.#state = framing.kind === "chunked" ? "chunks" : framing.kind;
   }
 
@@ -238,8 +241,7 @@ export class ResponseReader {
   }
 
   #chunkedBody(bytes: Uint8Array, from: number): number {
-    const chunks = this.#chunks;
-    if (!chunks) return bytes.length;
+    const chunks = (this.#chunks ??= this.#chunkedReader());
     const at = chunks.push(bytes, from);
     if (chunks.done) this.#state = "trailers";
     return at;

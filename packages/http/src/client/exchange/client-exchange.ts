@@ -53,7 +53,7 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
     this.route = call.route(request.url);
     this.#outcome = outcome;
     this.#attempt = call.sendings + 1;
-    this.#timeline = new Timeline(call.setup.clock);
+    this.#timeline = new Timeline(call.setup.clock, call.attempts.length === 0 ? call.began : undefined);
     this.witness = witnessOf(call.setup.options, (name, cause) => this.#giveUp(callbackFailure(name, phaseOf(this.#phase), cause)));
   }
 
