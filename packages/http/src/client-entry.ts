@@ -68,6 +68,7 @@ export type {
   MockRoute,
   MockTransport,
   Progress,
+  ProxyOptions,
   RecordOptions,
   RecordTransport,
   RedirectMessage,

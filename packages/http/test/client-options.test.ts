@@ -104,7 +104,7 @@ const WRONG: readonly (readonly [name: string, value: unknown, must: RegExp])[] 
   ["headers", "A: b", /headers must be an object of values, or pairs/],
   ["headers", null, /headers must be/],
   ["searchParams", 5, /searchParams must be/],
-  ["body", 5, /body must be a string, a Uint8Array or URLSearchParams/],
+  ["body", 5, /body must be a string, bytes, a Blob, /],
   ["body", { a: 1 }, /body must be/],
   ["json", () => {}, /json must be something that JSON can say/],
   ["form", true, /form must be/],

@@ -16,6 +16,7 @@ export type {
   SearchParams,
   Timeouts,
 } from "./options/options.ts";
+export type { ProxyOptions } from "./options/proxy.ts";
 export type { BodyBytes, BodyChunk, BodyContent, BodyFactory, BodyFile, BodyInit, BodyStream, SizedStream } from "./request/body-init.ts";
 export type { MultipartInit, MultipartPart, PartInit, PartValue } from "./request/multipart.ts";
 export type { RequestHeaders } from "./request/request-headers.ts";

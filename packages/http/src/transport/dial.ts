@@ -5,6 +5,7 @@ import type { Address, Connection, ConnectionHandlers, DialOptions, Endpoint, Tl
 import { checkedDial, fromLocal, type CheckedDial } from "./dial-options.ts";
 import { guardFailure, unseenFailure } from "./guard.ts";
 import type { Carrier } from "./layer.ts";
+import { lookUpOnce } from "./lookup-cache.ts";
 import { ProxyStream, unreachedProxy } from "./proxy-stream.ts";
 import { race } from "./race.ts";
 import { interleave, literalAddress, systemLookup } from "./resolver.ts";
@@ -51,7 +52,7 @@ class DialedConnection implements Connection {
     if (literal) return this.#connect([literal], { host, port });
     this.#handlers.onStep?.("dns");
     // A lookup may know the answer at once; its owner does not have the connection yet.
-    (this.#options.lookup ?? systemLookup)(host, (error, addresses) =>
+    lookUpOnce(this.#options.lookup ?? systemLookup, host, (error, addresses) =>
       queueMicrotask(() =>
         error ? this.#fail(this.#placed(lookupFailure(host, error))) : this.#connect(interleave(addresses), { host, port }),
       ),

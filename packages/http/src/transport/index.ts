@@ -5,6 +5,7 @@
 export type * from "./connection.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export { dial } from "./dial.ts";
+export { checkWay, type Way } from "./dial-options.ts";
 export { isPublicAddress } from "./guard.ts";
 export { cachedLookup, type LookupCacheRules } from "./lookup-cache.ts";
 export { environmentProxy, parseProxy, type ProxiedTarget } from "./proxy.ts";

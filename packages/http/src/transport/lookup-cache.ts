@@ -44,7 +44,7 @@ export function cachedLookup(lookup: Lookup, rules: LookupCacheRules): Lookup {
   const ask = (name: string, host: string, callback: Callback): void => {
     const asked: Entry = { state: "asked", at: clock.now(), waiting: [callback] };
     keep(name, asked);
-    once(lookup, host, (error, addresses) => {
+    lookUpOnce(lookup, host, (error, addresses) => {
       // A later lookup may have taken this one's place.
       if (entries.get(name) === asked) entries.delete(name);
       if (!error && addresses.length > 0 && timeToLive > 0) keep(name, { state: "known", at: clock.now(), addresses });
@@ -63,7 +63,7 @@ export function cachedLookup(lookup: Lookup, rules: LookupCacheRules): Lookup {
 }
 
 /** One answer, whatever the lookup does: a second call is not heard, and what is thrown is the error. */
-function once(lookup: Lookup, host: string, answer: Callback): void {
+export function lookUpOnce(lookup: Lookup, host: string, answer: Callback): void {
   let answered = false;
   const first: Callback = (error, addresses) => {
     if (answered) return;

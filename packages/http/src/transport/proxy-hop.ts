@@ -45,7 +45,7 @@ export function checkedHop(given: ProxyHop): ProxyHop {
   if (!isHost(host)) throw new RangeError("proxy: the host is no name and no IP address");
   if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) throw new RangeError("proxy: the port is no number from 1 to 65535");
   if (!credentials) return hop;
-  return { ...hop, credentials: checkedCredentials(kind, Object.assign(Object.create(null), credentials)) };
+  return Object.assign(hop, { credentials: checkedCredentials(kind, Object.assign(Object.create(null), credentials)) });
 }
 
 /** What may be named to a proxy as the target. */

@@ -1,5 +1,5 @@
 import { parseHttpUrl } from "../protocol/index.ts";
-import type { Endpoint } from "./connection.ts";
+import type { Endpoint, TlsOptions } from "./connection.ts";
 import { matchesNoProxy } from "./no-proxy.ts";
 import { checkedHop, type ProxyCredentials, type ProxyHop } from "./proxy-hop.ts";
 
@@ -10,6 +10,9 @@ const SCHEMES: Readonly<Record<string, { readonly kind: ProxyHop["kind"]; readon
   socks5: { kind: "socks5", secure: false, port: 1080 },
   socks5h: { kind: "socks5", secure: false, port: 1080 },
 };
+
+/** One object for all of them: what is made of it, such as the list of trusted authorities, is made once. */
+const DEFAULT_TLS: TlsOptions = Object.freeze({});
 
 /** scheme "://" userinfo "@" host ":" port "/" (RFC 3986 §3); the last "@" ends the userinfo, as the URL standard has it. */
 const PROXY_URL = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^/?#]*)@)?([^/?#@]*)\/?$/is;
@@ -34,7 +37,7 @@ export function parseProxy(url: string | URL): ProxyHop {
   return checkedHop({
     kind: known.kind,
     ...hostAndPort(authority, defaultPort),
-    ...(known.secure && { tls: {} }),
+    ...(known.secure && { tls: DEFAULT_TLS }),
     ...(userinfo !== undefined && { credentials: credentialsOf(userinfo) }),
   });
 }

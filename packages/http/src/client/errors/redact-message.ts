@@ -1,22 +1,19 @@
 import { lowerCase, type Field } from "../../protocol/index.ts";
 import { isSecret, REDACTED, redactUrl, type SecretNames } from "./redact.ts";
 
-/** Fields with a name that looks like a secret's and a value that is none: challenges are for everybody (RFC 9110 §11.3). */
-const PUBLIC: ReadonlySet<string> = new Set(["www-authenticate", "proxy-authenticate", "access-control-allow-credentials"]);
-
 /** User and password of a URL, wherever it stands in a text. */
 const CREDENTIALS = /\/\/[^\s/?#@"'<>]*@/g;
 
 /** A text that may have URLs in it, without what is secret in them. They end with white space, which no URL has. */
 export const redactText = (text: string, secrets: SecretNames): string =>
-  text.replace(CREDENTIALS, "//").replace(/\S*[?#]\S*/g, (word) => redactUrl(word, secrets));
+  text.replace(CREDENTIALS, "//").replace(/\S+/g, (word) => (/[?#]/.test(word) ? redactUrl(word, secrets) : word));
 
 /** A field line for a file or a log. Of cookies the names stay, and the attributes. */
 export function redactField([name, value]: Field, secrets: SecretNames): Field {
   const lower = lowerCase(name);
   if (lower === "cookie") return [name, value.split(";").map(redactCookie).join(";")];
   if (lower === "set-cookie") return [name, value.replace(/^[^;]*/, redactCookie)];
-  if (!PUBLIC.has(lower) && isSecret(name, secrets)) return [name, REDACTED];
+  if (isSecret(name, secrets)) return [name, REDACTED];
   return [name, redactText(value, secrets)];
 }
 

@@ -28,13 +28,15 @@ export const isSecret = (name: string, configured: SecretNames = NONE): boolean 
 export const REDACTED = "***";
 
 /** A name with its value, in the query or in the fragment. */
-const PAIR = /([?&#])([^=&#?]+)=([^&#]*)/g;
+const PAIR = /([?&#][^=&#?]+)=[^&#]*/g;
 
 /** A URL for a message or a log: the values of query parameters that are secret are left out, and those of a fragment. */
 export const redactUrl = (url: string, configured: SecretNames = NONE): string =>
-  url.replace(PAIR, (pair, mark: string, name: string, value: string) =>
-    isSecret(decoded(name), configured) || holdsSecret(decoded(value), configured) ? `${mark}${name}=${REDACTED}` : pair,
-  );
+  url.replace(PAIR, (pair, name: string) => {
+    const value = pair.slice(name.length + 1);
+    const secret = isSecret(decoded(name.slice(1)), configured) || holdsSecret(decoded(value), configured);
+    return secret ? `${name}=${REDACTED}` : pair;
+  });
 
 /** The names in a value that is a query itself, or a URL with one; or that an old server takes apart at semicolons (HTML 4.01 §B.2.2). */
 const INNER = /(?:^|[?&#;])([^=&#?;]+)=/g;

@@ -72,9 +72,7 @@ export class HttpConnection {
     try {
       this.#connection = this.#dial(options);
     } catch (error) {
-      // Only a lookup function of the caller's is called at once.
-      const reason = `the lookup of ${JSON.stringify(options.host)} threw: ${error instanceof Error ? error.message : String(error)}.`;
-      return this.#failed(error instanceof HttpFailure ? error : new HttpFailure("dns-failed", { phase: "dns", reason, cause: error }));
+      return this.#failed(unusable(error));
     }
     // A lookup function may have given its own request up.
     if (this.#state === "closed") this.#connection.destroy();
@@ -238,3 +236,11 @@ export class HttpConnection {
     user?.onFailed(failure);
   }
 }
+
+/** The way is none; a client's options are checked before, so that this is one that a program has made otherwise. */
+const unusable = (error: unknown): HttpFailure =>
+  new HttpFailure("connect-address", {
+    phase: "connect",
+    reason: `nothing can be connected to like this: ${error instanceof Error ? error.message : String(error)}.`,
+    cause: error,
+  });

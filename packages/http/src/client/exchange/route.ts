@@ -3,13 +3,13 @@ import {
   basicCredentials,
   environmentProxy,
   joinEndpoint,
-  parseProxy,
   type DialOptions,
   type Lookup,
   type ProxyHop,
   type TlsOptions,
 } from "../../transport/index.ts";
 import type { RequestOptions } from "../options/options.ts";
+import { fixedProxy } from "../options/proxy.ts";
 import { tlsForHop } from "./hop-tls.ts";
 
 /** The way to a URL's server. `key` holds everything that makes two connections different. */
@@ -26,10 +26,11 @@ const NO_TLS: TlsOptions = {};
 export function routes(options: RequestOptions, lookup: Lookup): (url: HttpUrl, first: HttpUrl) => Route {
   const known = new WeakMap<HttpUrl, Route>();
   const { tls = NO_TLS } = options;
+  const proxyFor = proxies(options.proxy);
   return (url, first) => {
     const isHome = url.host === first.host && url.port === first.port;
-    if (!isHome) return routeOf(url, { options, tls: tlsForHop(tls, first, url), lookup, isHome });
-    const route = known.get(url) ?? routeOf(url, { options, tls, lookup, isHome });
+    if (!isHome) return routeOf(url, { options, tls: tlsForHop(tls, first, url), lookup, isHome, proxyFor });
+    const route = known.get(url) ?? routeOf(url, { options, tls, lookup, isHome, proxyFor });
     known.set(url, route);
     return route;
   };
@@ -41,14 +42,17 @@ interface Circumstances {
   readonly lookup: Lookup;
   /** The host and port that the call began with: what was said of them holds for no other ones. */
   readonly isHome: boolean;
+  readonly proxyFor: ProxyFor;
 }
 
+type ProxyFor = (url: HttpUrl) => ProxyHop | undefined;
+
 /** Nothing that changes who answers, or whom a connection trusts, may be left out of the key. */
-function routeOf(url: HttpUrl, { options, tls, lookup, isHome }: Circumstances): Route {
+function routeOf(url: HttpUrl, { options, tls, lookup, isHome, proxyFor }: Circumstances): Route {
   const { connectTo, localAddress, guard } = options;
   const socketPath = isHome ? options.socketPath : undefined;
-  const proxy = socketPath === undefined ? proxyOf(url, options.proxy) : undefined;
   const mapped = connectTo && Object.hasOwn(connectTo, joinEndpoint(url)) ? connectTo[joinEndpoint(url)] : "";
+  const proxy = modeFor(url, proxyFor(url), mapped);
   const key = [
     url.secure ? `tls ${identityOf(tls)}` : "tcp",
     joinEndpoint(url),
@@ -56,7 +60,7 @@ function routeOf(url: HttpUrl, { options, tls, lookup, isHome }: Circumstances):
     identityOf(options.lookup),
     localAddress,
     guard,
-    JSON.stringify([socketPath, proxy]),
+    JSON.stringify([socketPath, proxy && { ...proxy, tls: identityOf(proxy.tls) }]),
   ].join(" ");
   const { host, port } = url;
   const dial = {
@@ -74,12 +78,16 @@ function routeOf(url: HttpUrl, { options, tls, lookup, isHome }: Circumstances):
   return { key, dial, forward: proxy?.mode === "forward" ? forwardFields(proxy) : undefined };
 }
 
-/** https goes through an HTTP proxy by CONNECT; a request for http is the proxy's own to make. */
-function proxyOf(url: HttpUrl, option: RequestOptions["proxy"]): ProxyHop | undefined {
-  if (option === undefined) return undefined;
-  const proxy = option === "environment" ? environmentProxy(url, process.env) : parseProxy(option);
-  return proxy?.kind === "http" && !url.secure ? { ...proxy, mode: "forward" } : proxy;
+function proxies(option: RequestOptions["proxy"]): ProxyFor {
+  if (!option) return () => undefined;
+  if (option === "environment") return (url) => environmentProxy(url, process.env);
+  const fixed = fixedProxy(option);
+  return () => fixed;
 }
+
+/** https goes through an HTTP proxy by CONNECT; a request for http is the proxy's own to make, unless it is to go to another place than its URL says. */
+const modeFor = (url: HttpUrl, proxy: ProxyHop | undefined, mapped: string | undefined): ProxyHop | undefined =>
+  proxy?.kind === "http" && !url.secure && !mapped ? Object.assign(Object.create(null), proxy, { mode: "forward" }) : proxy;
 
 const forwardFields = ({ credentials }: ProxyHop): readonly Field[] =>
   credentials ? [["Proxy-Authorization", basicCredentials(credentials)]] : [];

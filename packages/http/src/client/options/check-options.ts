@@ -2,6 +2,7 @@ import { BODY_WORDS, bodyKind } from "../request/payload.ts";
 import { areHooks } from "../rungs/hooks.ts";
 import { areRetryOptions } from "../rungs/retry-rules.ts";
 import type { ClientOptions } from "./options.ts";
+import { isProxyOption } from "./proxy.ts";
 
 interface Rule {
   readonly must: string;
@@ -62,7 +63,7 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   tls: OBJECT,
   connectTo: OBJECT,
   lookup: FUNCTION,
-  proxy: { must: 'a URL, or "environment"', holds: isUrl },
+  proxy: { must: 'a URL, "environment", { url, tls } or false', holds: isProxyOption },
   localAddress: TEXT,
   socketPath: TEXT,
   guard: { must: '"public"', holds: (value) => value === "public" },

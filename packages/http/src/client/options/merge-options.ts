@@ -1,17 +1,19 @@
 import { lowerCase } from "../../protocol/index.ts";
-import { parseProxy } from "../../transport/index.ts";
+import { checkWay } from "../../transport/index.ts";
 import type { PhaseTimeouts } from "../exchange/phase-timeouts.ts";
 import { joinHooks } from "../rungs/hooks.ts";
 import { BODY_OPTIONS } from "../request/payload.ts";
 import { checkOptions } from "./check-options.ts";
 import { checkedConnectTo } from "./connect-to.ts";
 import type { ClientOptions, HeadersInit, Timeouts } from "./options.ts";
+import { fixedProxy } from "./proxy.ts";
 
 type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
 
 /**
  * Later options win; headers are merged by name, time-outs by phase, hooks are called one after the other, the rest is replaced. Own
- * properties alone count: a polluted Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a `connectTo` that names no place.
+ * properties alone count: a polluted Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a way to
+ * the server that is none.
  */
 export function mergeOptions(defaults: ClientOptions, options: ClientOptions): ClientOptions {
   const given = ownOptions(options);
@@ -21,12 +23,21 @@ export function mergeOptions(defaults: ClientOptions, options: ClientOptions): C
   Object.assign(merged, given);
   if (BODY_OPTIONS.some((name) => given[name] !== undefined)) keepBody(merged, given);
   if (given.connectTo) merged.connectTo = checkedConnectTo(given.connectTo);
-  // What is wrong with it is said now, not when it is first used.
-  if (given.proxy !== undefined && given.proxy !== "environment") parseProxy(given.proxy);
+  if (WAY_OPTIONS.some((name) => given[name] !== undefined)) checkMergedWay(merged);
   if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(timeout ?? {}), ...timeoutsOf(given.timeout) };
   if (given.hooks) merged.hooks = joinHooks(hooks ?? {}, given.hooks);
   if (given.headers || given.auth) mergeHeaders(merged, headers, given);
   return merged;
+}
+
+/** Options that say how to get to a server. */
+const WAY_OPTIONS = ["proxy", "socketPath", "localAddress", "connectTo"] as const;
+
+/** What is wrong with the way is said now, not when it is first used. */
+function checkMergedWay(merged: ClientOptions): void {
+  const { proxy } = merged;
+  if (proxy && proxy !== "environment") fixedProxy(proxy);
+  checkWay(merged);
 }
 
 /** A body among the later options replaces one of another kind. */

@@ -4,6 +4,7 @@ import type { BodyInit } from "../request/body-init.ts";
 import type { MultipartInit } from "../request/multipart.ts";
 import type { CookieJar } from "../rungs/cookies.ts";
 import type { Hooks } from "../rungs/hooks.ts";
+import type { ProxyOptions } from "./proxy.ts";
 import type { RetryOptions } from "../rungs/retry-rules.ts";
 import type { Transport } from "../rungs/transport.ts";
 
@@ -106,12 +107,12 @@ export interface RequestOptions {
   readonly lookup?: Lookup | undefined;
   /**
    * `"http://[user:password@]host:port"`, `https://…` or `socks5://…`; https goes through HTTP proxies by CONNECT. `"environment"`: what
-   * http_proxy, https_proxy, all_proxy and no_proxy say. Default: none.
+   * http_proxy, https_proxy, all_proxy and no_proxy say. `false`: none, whatever the default is. Default: none.
    */
-  readonly proxy?: string | URL | undefined;
-  /** The address of this machine to connect from. */
+  readonly proxy?: string | URL | ProxyOptions | false | undefined;
+  /** The IP address of this machine to connect from. */
   readonly localAddress?: string | undefined;
-  /** A Unix socket to connect to in place of the URL's host and port. */
+  /** A Unix socket to connect to in place of the URL's host and port; never for another one that a redirect leads to. Not with a proxy or `localAddress`. */
   readonly socketPath?: string | undefined;
   /** `"public"`: refuses to connect to private, loopback, link-local and other special addresses, at every hop. */
   readonly guard?: "public" | undefined;

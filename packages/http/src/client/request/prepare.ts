@@ -34,6 +34,9 @@ export function prepareRequest({ method: written, url, options }: Call, { body, 
   const given = headerPairs(options.headers).map(checkedField);
   const names = new Set(given.map(([name]) => lowerCase(name)));
   if (options.auth && names.has("authorization")) throw new TypeError("either auth or a header Authorization can be given, not both");
+  // The server would get it, too.
+  if (options.proxy && names.has("proxy-authorization"))
+    throw new TypeError("the header Proxy-Authorization cannot be given beside a proxy: its user name and password stand in its URL");
   const own: Field[] = [
     ["User-Agent", "nodemcu-http"],
     ["Accept", "*/*"],
