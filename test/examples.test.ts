@@ -44,6 +44,10 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
     /^timeout in headers: \(timeout\.headers\)\ntimeout in headers: \(timeout\.total\)\n\[(?:\s+'aborted in headers: given up',?){3}\s+\]\nupload: 300000 of 300000\ndownload: 100000 of 100000\n$/,
   "client-upload": /^file: 100000 100000\nstream: "20\\n21\\n22\\n"\nsent again: "20\\n21\\n22\\n"\n$/,
   "client-multipart": /^kitchen 21\.5 It is warm\. data:image\/x-raw;base64,8PDw8fHx8vLy8\/Pz\nwarm inside\n$/,
+  "client-proxy": /^200 false true\nproxy-authentication connect true\n200\n200\n$/,
+  "client-guard":
+    /^address-refused in connect: 127\.0\.0\.1 \(loopback\) is not .*\n(?:address-refused in connect: .*\n){2}address-refused in dns: the name "rebind\.example" leads to 10\.0\.0\.7 \(private\)\ntrue false\n$/,
+  "client-socket": /^\{"host":"daemon","url":"\/v1\/info"\}\n200 http:\/\/httpbin\.org\/get true\nconnect-refused connect\n$/,
   "client-mock":
     /^2 \[\{"name":"lamp"\}\]\n201 \{"name":"fan"\}\nGET \/devices, GET \/devices, POST \/devices\nBearer a token 1\ntransport-failed caller true\n$/,
   "client-har":
@@ -99,6 +103,9 @@ for (const [page, example] of [
   ["cookies", "client-cookies"],
   ["hooks", "client-hooks"],
   ["deadlines", "client-deadline"],
+  ["proxies", "client-proxy"],
+  ["guard", "client-guard"],
+  ["connecting", "client-socket"],
 ] as const)
   test(`docs/${page}.md shows the example that is run here`, () => {
     const [, shown] = /```ts\n([^]*?)```/.exec(readFileSync(`docs/${page}.md`, "utf8")) ?? [];
