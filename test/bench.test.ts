@@ -7,12 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseCoreList } from "../bench/src/cores.ts";
-import { loadSubjects } from "../bench/src/catalogue.ts";
 import { inLanes } from "../bench/src/lanes.ts";
 import { select } from "../bench/src/options.ts";
-import { drawChart } from "../bench/src/report/chart.ts";
-import { formatResult, formatVerdicts } from "../bench/src/report/text.ts";
-import { summarize, type Result } from "../bench/src/results.ts";
+import { summarize } from "../bench/src/results.ts";
 import { runBench } from "../bench/src/run.ts";
 import { makeFolder, type ServerFolder } from "../bench/src/server/folder.ts";
 import { startServer } from "../bench/src/server/index.ts";
@@ -20,35 +17,10 @@ import { makePages } from "../bench/src/server/pages.ts";
 import { startNodeServer } from "../bench/src/server/node-server-process.ts";
 import { listenOnNode } from "../bench/src/server/node-server.ts";
 import { median, pairedRatio, quantile } from "../bench/src/statistics.ts";
-import type { Subject } from "../bench/src/subject.ts";
 import { readTimings } from "../bench/src/subjects/curl.ts";
+import { uploadsOf } from "../bench/src/upload.ts";
 import { WORKS, type Work } from "../bench/src/work.ts";
-
-const subjects = await loadSubjects();
-const subjectCalled = (name: string): Subject => subjects.find((subject) => subject.name === name) ?? assert.fail(`no ${name}`);
-const workCalled = (id: string): Work => WORKS.find((work) => work.id === id) ?? assert.fail(`no ${id}`);
-
-const sample = (wall: number): { count: number; wall: number; cpu: number; p50: number; p99: number } => ({
-  count: 10,
-  wall,
-  cpu: wall / 2,
-  p50: wall,
-  p99: wall * 2,
-});
-const entry = (subject: string, walls: readonly number[]): Parameters<typeof summarize>[1]["entries"][number] => ({
-  subject,
-  samples: walls.map(sample),
-  memory: { before: 50e6, peak: 60e6 },
-});
-const CONTRACT = "nodemcu-http http.get";
-
-/** Three rounds in which every ratio can be worked out by heart. */
-const known = (): Result =>
-  summarize(
-    workCalled("one-shot"),
-    { entries: [entry("undici.request", [8, 40, 12]), entry(CONTRACT, [2, 10, 4]), entry("raw socket", [1, 9, 2])], failures: [] },
-    { subjects, versions: { undici: "7.1.2" } },
-  );
+import { CONTRACT, entry, known, subjectCalled, subjects, workCalled } from "./helpers/bench-result.ts";
 
 describe("the arithmetic", () => {
   test("takes the middle of an odd number of values and the mean of the two middle ones of an even number", () => {
@@ -131,37 +103,20 @@ describe("the choice of what to measure", () => {
       [WORKS.map(({ id }) => id), subjects.map(({ name }) => name), true],
     );
     assert.deepEqual([ids(["--quick"]).includes("upload"), select(["--quick"], subjects).complete], [false, false]);
-    assert.deepEqual(ids(["--only", "one-shot"]), ["one-shot", "one-shot-20", "one-shot-post"]);
+    assert.deepEqual(ids(["--only", "one-shot"]), ["one-shot", "one-shot-50", "one-shot-1000", "one-shot-medium", "one-shot-post"]);
     assert.deepEqual(names(["--only", "axios"]), ["axios", "nodemcu-http client", CONTRACT, "raw socket"]);
     assert.throws(() => select(["--only", "nothing-like-it"], subjects), RangeError);
     assert.throws(() => select(["--fast"], subjects), TypeError);
   });
-});
 
-describe("the report", () => {
-  test("has a line per subject with its version and ratios, and a line per failure", () => {
-    const text = formatResult({ ...known(), failures: [{ subject: "ky", reason: "Error: refused" }] });
-    assert.match(text, /^undici\.request 7\.1\.2 +12\.0 ms +83\/s +6000 µs .* 4\.00 \(3\.00–4\.00\)$/m);
-    assert.match(text, /^FAILED ky: Error: refused$/m);
-  });
-
-  test("says of each ratio to reach whether it was reached", () => {
-    const text = formatVerdicts([known()]);
-    assert.match(text, /^reached {2}4\.00 of 3\.5 {2}one-shot: undici\.request/m);
-    assert.match(text, /^MISSED {3}0\.50 of 0\.8 {2}one-shot: raw socket/m);
-    assert.equal(formatVerdicts([]), "");
-  });
-
-  test("draws a bar per subject, the fastest longest even when it is a peer, and text as text", () => {
-    const svg = drawChart({ ...known(), work: { ...workCalled("one-shot"), title: "a < b" } }, "a note");
-    const bars = [...svg.matchAll(/<rect class="(\w+)".* width="([0-9.]+)" height/g)].map(([, kind, width]) => [kind, Number(width)]);
-    assert.deepEqual(bars, [
-      ["peer", 420],
-      ["ours", 210],
-      ["peer", 70],
-    ]);
-    assert.match(svg, /prefers-color-scheme: dark/);
-    assert.match(svg, /a &lt; b: requests per second/);
+  test("measures memory, start and size in a complete run, and alone when asked for them", () => {
+    const chosen = (args: readonly string[]): readonly unknown[] => {
+      const { works, footprint, complete } = select(args, subjects);
+      return [works.length > 0, footprint !== undefined, complete];
+    };
+    assert.deepEqual(chosen([]), [true, true, true]);
+    assert.deepEqual(chosen(["--memory"]), [false, true, false]);
+    assert.deepEqual([chosen(["--quick"])[1], chosen(["--only", "tls"])[1]], [false, false]);
   });
 });
 
@@ -180,7 +135,10 @@ describe("every subject, against the server on node:net", () => {
   after(() => folder.remove());
 
   // What TLS needs is given to a process when it starts; 100 MB in the process of the tests would measure its memory and nothing else.
-  const works = WORKS.filter(({ tls, moves }) => !tls && moves === undefined);
+  const works: readonly Work[] = [
+    ...WORKS.filter(({ tls, moves }) => !tls && moves === undefined),
+    { ...workCalled("post-128k"), id: "post-128k, streamed", streamed: true },
+  ];
   const concurrencyOf = (work: Work): number => Math.min(3, work.concurrency);
 
   for (const subject of subjects) {
@@ -190,12 +148,13 @@ describe("every subject, against the server on node:net", () => {
         const server = await listenOnNode({ ...readCredentials(folder), pages });
         t.after(() => server.close());
         const origin = `http://127.0.0.1:${server.port}`;
-        const body = work.upload === 0 ? undefined : Buffer.alloc(work.upload, "x");
-        const run = await subject.setup({ work: { ...work, concurrency: concurrencyOf(work) }, origin, url: origin + work.path, body });
+        const upload = uploadsOf(work);
+        const run = await subject.setup({ work: { ...work, concurrency: concurrencyOf(work) }, origin, url: origin + work.path, upload });
         await run(REQUESTS, concurrencyOf(work));
         const opened = server.connections();
         // A client that says a body has ended before its connection is free opens another; it keeps connections all the same.
         assert.ok(work.connection === "close" ? opened === REQUESTS : opened < REQUESTS, `${opened} connections`);
+        assert.ok(server.received() > REQUESTS * work.upload, `${server.received()} bytes came`);
       });
     }
   }
@@ -209,7 +168,7 @@ describe("a tiny run", () => {
     test(`gives well-formed results on ${name}, over TCP and over TLS`, async () => {
       const taking = [subjectCalled(CONTRACT), subjectCalled("raw socket"), subjectCalled("node:http")];
       const works = [workCalled("one-shot"), workCalled("tls")];
-      const { results, machine } = await runBench({ works, subjects: taking, plan, versions: {}, start }, listener);
+      const { results, machine } = await runBench({ works, subjects: taking, plan, versions: {}, footprint: undefined, start }, listener);
       assert.equal(machine.node, process.version);
       assert.deepEqual(
         results.map(({ work, rows, failures }) => [work.id, rows.length, failures]),
@@ -251,7 +210,7 @@ describe("a tiny run", () => {
 
   test("names the subject that fails, and goes on with the others", async () => {
     const works = [{ ...workCalled("one-shot"), path: "/missing" }];
-    const failing = await runBench({ works, subjects: [subjectCalled(CONTRACT)], plan, versions: {} }, listener);
+    const failing = await runBench({ works, subjects: [subjectCalled(CONTRACT)], plan, footprint: undefined, versions: {} }, listener);
     assert.deepEqual(failing.results[0]?.rows, []);
     assert.match(failing.results[0]?.failures[0]?.reason ?? "", /status 404/);
   });

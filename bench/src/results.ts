@@ -1,5 +1,6 @@
 import { median, pairedRatio, type Ratio } from "./statistics.ts";
 import type { Subject } from "./subject.ts";
+import type { Finding } from "./footprint/index.ts";
 import type { Machine } from "./machine.ts";
 import type { Entry, Failure, Plan, Standing } from "./tournament.ts";
 import type { Work } from "./work.ts";
@@ -37,7 +38,12 @@ export interface Results {
   readonly pinned: boolean;
   readonly plan: Plan;
   readonly results: readonly Result[];
+  /** Memory, start and size; empty when they were not asked for. */
+  readonly footprint: readonly Finding[];
 }
+
+/** What is known before the first measurement. */
+export type Facts = Omit<Results, "results" | "footprint">;
 
 /** Who took part. */
 export interface Cast {

@@ -1,3 +1,4 @@
+import type { Upload } from "./upload.ts";
 import type { Work } from "./work.ts";
 
 /** What a subject is to ask for, and where. */
@@ -7,8 +8,8 @@ export interface Target {
   readonly origin: string;
   /** With the path of the work. */
   readonly url: string;
-  /** The request body; undefined for a GET. */
-  readonly body: Buffer<ArrayBuffer> | undefined;
+  /** Makes the body of one request; undefined for a GET. */
+  readonly upload: () => Upload | undefined;
 }
 
 /** What a number of requests told. */

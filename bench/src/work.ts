@@ -10,6 +10,8 @@ export interface Work {
   readonly concurrency: number;
   /** Bytes of the request body, made before the clock runs. */
   readonly upload: number;
+  /** Whether they come from a stream that does not tell its length. */
+  readonly streamed?: true;
   /**
    * What the subject makes of the response body: a string; one block of bytes; the value of a gzipped JSON document; or nothing but
    * a count while the pieces pass by.
@@ -21,6 +23,8 @@ export interface Work {
   readonly moves?: number;
   /** Measured by `--quick` too. */
   readonly quick?: true;
+  /** Drawn for readers. */
+  readonly charted?: true;
 }
 
 /** Every small response is this text, 33 bytes long. */
@@ -48,18 +52,23 @@ const SMALL: Omit<Work, "id" | "title"> = {
   expects: SMALL_BODY.length,
 };
 
+const MEDIUM = { ...SMALL, path: "/medium.txt", expects: SIZES.medium } as const;
 const POST = { ...SMALL, method: "POST", path: "/sink" } as const;
 const LARGE = { ...SMALL, path: "/large.bin", expects: SIZES.large, moves: SIZES.large } as const;
 
 /** Every work, in the order it is measured and printed. */
 export const WORKS: readonly Work[] = [
-  { ...SMALL, id: "one-shot", title: "one-shot, 33 B, one at a time", connection: "close", quick: true },
-  { ...SMALL, id: "one-shot-20", title: "one-shot, 33 B, 20 at a time", connection: "close", concurrency: 20 },
+  { ...SMALL, id: "one-shot", title: "one-shot, 33 B, one at a time", connection: "close", quick: true, charted: true },
+  { ...SMALL, id: "one-shot-50", title: "one-shot, 33 B, 50 at a time", connection: "close", concurrency: 50 },
+  { ...SMALL, id: "one-shot-1000", title: "one-shot, 33 B, 1000 at a time", connection: "close", concurrency: 1000 },
+  { ...MEDIUM, id: "one-shot-medium", title: "one-shot, 64 KiB", connection: "close" },
   { ...POST, id: "one-shot-post", title: "one-shot, POST 1 KiB", connection: "close", upload: SIZES.kibibyte },
-  { ...SMALL, id: "keep-alive", title: "keep-alive, 33 B, one at a time", quick: true },
+  { ...SMALL, id: "keep-alive", title: "keep-alive, 33 B, one at a time", quick: true, charted: true },
   { ...SMALL, id: "keep-alive-50", title: "keep-alive, 33 B, 50 at a time", concurrency: 50, quick: true },
   { ...SMALL, id: "keep-alive-1000", title: "keep-alive, 33 B, 1000 at a time", concurrency: 1000 },
-  { ...SMALL, id: "medium", title: "keep-alive, 64 KiB", path: "/medium.txt", expects: SIZES.medium },
+  { ...MEDIUM, id: "medium", title: "keep-alive, 64 KiB, one at a time" },
+  { ...MEDIUM, id: "medium-50", title: "keep-alive, 64 KiB, 50 at a time", concurrency: 50 },
+  { ...MEDIUM, id: "medium-1000", title: "keep-alive, 64 KiB, 1000 at a time", concurrency: 1000 },
   { ...POST, id: "post-1k", title: "keep-alive, POST 1 KiB", upload: SIZES.kibibyte },
   { ...POST, id: "post-128k", title: "keep-alive, POST 128 KiB", upload: SIZES.upload },
   { ...SMALL, id: "tls", title: "keep-alive over TLS, 33 B", tls: true },
@@ -67,4 +76,5 @@ export const WORKS: readonly Work[] = [
   { ...LARGE, id: "download-stream", title: "100 MB down, streamed", consume: "stream", quick: true },
   { ...LARGE, id: "download-whole", title: "100 MB down, in one piece", consume: "bytes" },
   { ...POST, id: "upload", title: "100 MB up, from memory", upload: SIZES.large, moves: SIZES.large },
+  { ...POST, id: "upload-stream", title: "100 MB up, streamed", upload: SIZES.large, moves: SIZES.large, streamed: true },
 ];

@@ -3,6 +3,7 @@ import { loadSubjects } from "./catalogue.ts";
 import { measure, peakMemory, warmUp } from "./measurement.ts";
 import type { Assignment, Order, Report } from "./messages.ts";
 import type { Run } from "./subject.ts";
+import { uploadsOf } from "./upload.ts";
 
 const send = (report: Report): void => void process.send?.(report);
 const fail = (error: unknown): void => send({ kind: "failed", reason: error instanceof Error ? `${error.stack}` : String(error) });
@@ -13,8 +14,7 @@ const { concurrency } = assignment.work;
 async function prepare({ subject: name, work, origin }: Assignment): Promise<Run> {
   const subject = (await loadSubjects()).find((candidate) => candidate.name === name);
   if (subject === undefined) throw new Error(`no subject is called ${name}`);
-  const body = work.upload === 0 ? undefined : Buffer.alloc(work.upload, "x");
-  return subject.setup({ work, origin, url: origin + work.path, body });
+  return subject.setup({ work, origin, url: origin + work.path, upload: uploadsOf(work) });
 }
 
 async function obey(run: Run, order: Order): Promise<void> {

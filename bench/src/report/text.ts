@@ -1,4 +1,5 @@
-import type { Result, Results, Row } from "../results.ts";
+import { keeps, type Finding } from "../footprint/index.ts";
+import type { Facts, Result, Results, Row } from "../results.ts";
 import { judge, type Verdict } from "../targets.ts";
 import type { Work } from "../work.ts";
 
@@ -68,14 +69,23 @@ export function formatResult(result: Result): string {
 const formatVerdict = ({ work, faster, slower, atLeast, reached }: Verdict): string =>
   `${reached >= atLeast ? "reached" : "MISSED "}  ${digits(reached)} of ${atLeast}  ${work}: ${slower} over ${faster}`;
 
-/** The targets and how far they were reached; empty where none was measured. */
-export function formatVerdicts(results: readonly Result[]): string {
-  const verdicts = judge(results).map(formatVerdict);
-  return verdicts.length === 0 ? "" : ["## Ratios to reach", ...verdicts].join("\n");
+function formatFinding(finding: Finding): string {
+  const { what, unit, atMost, value, note } = finding;
+  const found = value === undefined ? "not measured" : `${digits(value)} ${unit}`;
+  return `${keeps(finding) ? "reached" : "MISSED "}  ${found}, at most ${atMost}  ${what} (${note})`;
 }
 
+const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [[`## ${title}`, ...lines].join("\n")]);
+
+/** The targets and how far they were reached; empty where none was measured. */
+export const formatVerdicts = ({ results, footprint, machine }: Pick<Results, "results" | "footprint" | "machine">): string =>
+  [
+    ...section("Ratios to reach", judge(results, machine.node).map(formatVerdict)),
+    ...section("Memory, start and size", footprint.map(formatFinding)),
+  ].join("\n\n");
+
 /** What the figures depend on. */
-export const formatHeading = ({ machine, server, pinned, plan }: Omit<Results, "results">): string =>
+export const formatHeading = ({ machine, server, pinned, plan }: Facts): string =>
   [
     `Node ${machine.node}, ${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, load before ${machine.loadBefore.toFixed(2)}`,
     `server ${server}; ${pinned ? "server and subject on a core each" : "NOT PINNED: no taskset or one core only"}; medians of ${plan.rounds} rounds`,

@@ -5,6 +5,7 @@ import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onCore } from "../cores.ts";
+import { withManyFiles } from "../descriptors.ts";
 import { makeFolder, type ServerFolder } from "./folder.ts";
 import type { BenchServer } from "./index.ts";
 import { makePages, type Page } from "./pages.ts";
@@ -33,7 +34,6 @@ daemon off;
 master_process off;
 pid nginx.pid;
 error_log stderr error;
-worker_rlimit_nofile 32768;
 
 events { worker_connections 16384; }
 
@@ -122,7 +122,7 @@ export async function startNginx(core: number | undefined): Promise<BenchServer>
   const folder = await makeFolder();
   const ports = { port: await freePort(), tlsPort: await freePort() };
   await fill(folder, ports);
-  const { program, args } = onCore(core, { program: NGINX, args: ["-p", folder.path, "-c", "nginx.conf", "-e", "stderr"] });
+  const { program, args } = withManyFiles(onCore(core, { program: NGINX, args: ["-p", folder.path, "-c", "nginx.conf", "-e", "stderr"] }));
   const shell = spawn("/bin/sh", ["-c", GUARD, "sh", program, ...args], { stdio: ["pipe", "ignore", "inherit"], cwd: folder.path });
   const ended = once(shell, "exit");
   const close = async (): Promise<void> => {

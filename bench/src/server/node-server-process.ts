@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onCore } from "../cores.ts";
+import { withManyFiles } from "../descriptors.ts";
 import { makeFolder } from "./folder.ts";
 import type { BenchServer } from "./index.ts";
 
@@ -12,7 +13,7 @@ const MAIN = fileURLToPath(new URL(`./node-server-main${extname(import.meta.url)
 export async function startNodeServer(core: number | undefined): Promise<BenchServer> {
   const folder = await makeFolder();
   const node = { program: process.execPath, args: [...process.execArgv, MAIN, folder.certificate, folder.key] };
-  const { program, args } = onCore(core, node);
+  const { program, args } = withManyFiles(onCore(core, node));
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const ended = once(child, "exit");
   const close = async (): Promise<void> => {

@@ -4,6 +4,9 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Page } from "./pages.ts";
 
 const HEAD_END = "\r\n\r\n";
+const CHUNKED = /\r\ntransfer-encoding: *chunked/i;
+/** The last chunk and no trailers: the bodies of the bench are text in which this does not come. */
+const BODY_END = "0\r\n\r\n";
 
 /** A server on node:net, listening. */
 export interface NodeServer {
@@ -11,6 +14,8 @@ export interface NodeServer {
   readonly tlsPort: number;
   /** How many connections have been accepted so far. */
   readonly connections: () => number;
+  /** Bytes that have come so far, of heads and bodies. */
+  readonly received: () => number;
   close(): Promise<void>;
 }
 
@@ -21,6 +26,8 @@ class Peer {
   #head = "";
   /** Bytes of request body still to come before the answer. */
   #missing = 0;
+  /** The end of what has come of a body in chunks. */
+  #tail: string | undefined;
 
   constructor(pages: Readonly<Record<string, Page>>, socket: Socket) {
     this.#pages = pages;
@@ -30,12 +37,17 @@ class Peer {
   }
 
   read(bytes: Buffer): void {
+    if (this.#tail !== undefined) return this.#readChunks(bytes);
     if (this.#missing > 0) return this.#readBody(bytes.length);
     this.#head += bytes.toString("latin1");
     const end = this.#head.indexOf(HEAD_END);
     if (end < 0) return;
     const after = this.#head.length - end - HEAD_END.length;
     this.#head = this.#head.slice(0, end);
+    if (CHUNKED.test(this.#head)) {
+      this.#tail = "";
+      return this.#readChunks(bytes.subarray(bytes.length - after));
+    }
     this.#missing = Number(/\r\ncontent-length: *([0-9]+)/i.exec(this.#head)?.[1] ?? 0);
     this.#readBody(after);
   }
@@ -43,6 +55,13 @@ class Peer {
   #readBody(length: number): void {
     this.#missing -= length;
     if (this.#missing <= 0) this.#answer();
+  }
+
+  #readChunks(bytes: Buffer): void {
+    this.#tail = (this.#tail + bytes.toString("latin1", Math.max(0, bytes.length - BODY_END.length))).slice(-BODY_END.length);
+    if (this.#tail !== BODY_END) return;
+    this.#tail = undefined;
+    this.#answer();
   }
 
   #answer(): void {
@@ -82,13 +101,16 @@ export interface NodeServerOptions {
 /** Listens on free ports of the loopback. */
 export async function listenOnNode({ pages, ...credentials }: NodeServerOptions): Promise<NodeServer> {
   const sockets = new Set<Socket>();
-  let accepted = 0;
+  let [accepted, received] = [0, 0];
   const serve = (socket: Socket): void => {
     accepted++;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     const peer = new Peer(pages, socket);
-    socket.on("data", (bytes: Buffer) => peer.read(bytes));
+    socket.on("data", (bytes: Buffer) => {
+      received += bytes.length;
+      peer.read(bytes);
+    });
   };
   const [plain, tls] = [createServer(serve), createTlsServer(credentials, serve)];
   const [port, tlsPort] = [await listen(plain), await listen(tls)];
@@ -96,5 +118,5 @@ export async function listenOnNode({ pages, ...credentials }: NodeServerOptions)
     for (const socket of sockets) socket.destroy();
     await Promise.all([plain, tls].map((server) => new Promise((resolve) => server.close(resolve))));
   };
-  return { port, tlsPort, connections: () => accepted, close };
+  return { port, tlsPort, connections: () => accepted, received: () => received, close };
 }

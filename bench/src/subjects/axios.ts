@@ -19,7 +19,7 @@ const COUNT: Readonly<Record<Target["work"]["consume"], (data: never) => number 
   stream: (data: AsyncIterable<Uint8Array>) => countPassing(data),
 };
 
-const setup = async ({ work, url, body }: Target): Promise<Run> => {
+const setup = async ({ work, url, upload }: Target): Promise<Run> => {
   const { default: axios } = await import("axios");
   const options = { keepAlive: work.connection === "keep-alive", maxSockets: work.concurrency };
   const client = axios.create({
@@ -28,8 +28,8 @@ const setup = async ({ work, url, body }: Target): Promise<Run> => {
     responseType: RESPONSE_TYPES[work.consume],
     maxBodyLength: Infinity,
   });
-  const request = { url, method: work.method, data: body };
-  return inPromisedLanes(async () => COUNT[work.consume]((await client.request<never>(request)).data), work.expects);
+  const request = { url, method: work.method };
+  return inPromisedLanes(async () => COUNT[work.consume]((await client.request<never>({ ...request, data: upload() })).data), work.expects);
 };
 
 /** axios with Node's agents. */

@@ -1,11 +1,12 @@
 import { consumeResponse } from "../body.ts";
 import { inPromisedLanes } from "../lanes.ts";
+import { fetchBody } from "../upload.ts";
 import type { Run, Subject, Target } from "../subject.ts";
 
-const setup = async ({ work, url, body }: Target): Promise<Run> => {
+const setup = async ({ work, url, upload }: Target): Promise<Run> => {
   const headers: Record<string, string> = work.connection === "close" ? { connection: "close" } : {};
-  const init = { method: work.method, headers, body: body ?? null };
-  return inPromisedLanes(async () => consumeResponse(await fetch(url, init), work.consume), work.expects);
+  const init = { method: work.method, headers };
+  return inPromisedLanes(async () => consumeResponse(await fetch(url, { ...init, ...fetchBody(upload()) }), work.consume), work.expects);
 };
 
 /** The fetch that comes with Node. */

@@ -1,5 +1,6 @@
 import { Agent as PlainAgent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
+import type { NeedleResponse } from "needle";
 import { countPassing, records } from "../body.ts";
 import { inPromisedLanes } from "../lanes.ts";
 import type { Run, Subject, Target } from "../subject.ts";
@@ -11,13 +12,16 @@ const COUNT: Readonly<Record<Target["work"]["consume"], (body: unknown) => numbe
   stream: () => -1,
 };
 
-const setup = async ({ work, url, body }: Target): Promise<Run> => {
+const setup = async ({ work, url, upload }: Target): Promise<Run> => {
   const { default: needle } = await import("needle");
   const Agent = work.tls ? TlsAgent : PlainAgent;
   const agent = work.connection === "keep-alive" ? new Agent({ keepAlive: true, maxSockets: work.concurrency }) : false;
   const options = { agent, compressed: work.consume === "json" };
   if (work.consume === "stream") return inPromisedLanes(() => countPassing(needle.get(url, options)), work.expects);
-  const send = body === undefined ? () => needle("get", url, options) : () => needle("post", url, body, options);
+  const send = (): Promise<NeedleResponse> => {
+    const body = upload();
+    return body === undefined ? needle("get", url, options) : needle("post", url, body, options);
+  };
   return inPromisedLanes(async () => COUNT[work.consume]((await send()).body), work.expects);
 };
 

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { BodyCounter } from "../body.ts";
 import { inLanes, type Done, type Exchange } from "../lanes.ts";
@@ -37,6 +38,8 @@ class Lane {
     this.#missing = undefined;
     this.#socket ??= this.#connect();
     this.#socket.write(this.#request);
+    const body = this.#target.work.streamed ? this.#target.upload() : undefined;
+    if (body instanceof Readable) sendChunked(this.#socket, body);
   }
 
   #connect(): Socket {
@@ -96,10 +99,28 @@ class Lane {
   }
 }
 
-function requestBytes({ work, origin, body }: Target): Buffer {
+/** Chunks that are made as the socket takes them (RFC 9112 §7.1). */
+function sendChunked(socket: Socket, body: Readable): void {
+  body.on("data", (piece: Buffer) => {
+    socket.cork();
+    socket.write(`${piece.length.toString(16)}\r\n`);
+    socket.write(piece);
+    const taken = socket.write("\r\n");
+    socket.uncork();
+    if (taken) return;
+    body.pause();
+    socket.once("drain", () => body.resume());
+  });
+  body.once("end", () => socket.write("0\r\n\r\n"));
+}
+
+function requestBytes({ work, origin, upload }: Target): Buffer {
+  const made = upload();
+  const body = Buffer.isBuffer(made) ? made : undefined;
   const length = body === undefined ? "" : `Content-Length: ${body.length}\r\n`;
+  const framing = work.streamed ? "Transfer-Encoding: chunked\r\n" : length;
   const connection = work.connection === "close" ? "Connection: close\r\n" : "";
-  const head = `${work.method} ${work.path} HTTP/1.1\r\nHost: ${new URL(origin).host}\r\n${connection}${length}\r\n`;
+  const head = `${work.method} ${work.path} HTTP/1.1\r\nHost: ${new URL(origin).host}\r\n${connection}${framing}\r\n`;
   return Buffer.concat([Buffer.from(head), body ?? Buffer.alloc(0)]);
 }
 

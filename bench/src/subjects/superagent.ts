@@ -1,10 +1,12 @@
 import { Agent as PlainAgent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
-import { Writable } from "node:stream";
-import type { SuperAgentRequest, SuperAgentStatic } from "superagent";
+import { Readable, Writable } from "node:stream";
+import type { Response, SuperAgentRequest, SuperAgentStatic } from "superagent";
 import { inPromisedLanes } from "../lanes.ts";
 import type { Run, Subject, Target } from "../subject.ts";
 import { records } from "../body.ts";
+
+const BYTES = "application/octet-stream";
 
 /** Counts what is piped through; superagent gives the pieces to nothing but a stream. */
 const countPiped = (request: SuperAgentRequest): Promise<number> =>
@@ -16,6 +18,17 @@ const countPiped = (request: SuperAgentRequest): Promise<number> =>
     };
     request.once("error", reject);
     request.pipe(new Writable({ write })).once("finish", () => resolve(passed));
+  });
+
+/** Its types do not say so. */
+const isWritable = (request: object): request is NodeJS.WritableStream => "write" in request;
+
+/** A request that is piped to is no promise any more. */
+const sendPiped = (request: SuperAgentRequest, body: Readable): Promise<number> =>
+  new Promise((resolve, reject) => {
+    request.once("error", reject);
+    request.buffer(true).once("response", ({ text }: Response) => resolve(text.length));
+    if (isWritable(request)) body.pipe(request);
   });
 
 const noParser = (): never => {
@@ -32,13 +45,16 @@ const CONSUME: Readonly<Record<Target["work"]["consume"], (request: SuperAgentRe
   stream: countPiped,
 };
 
-const setup = async ({ work, url, body }: Target): Promise<Run> => {
+const setup = async ({ work, url, upload }: Target): Promise<Run> => {
   const { default: superagent } = await import("superagent");
   const Agent = work.tls ? TlsAgent : PlainAgent;
   const agent = new Agent({ keepAlive: work.connection === "keep-alive", maxSockets: work.concurrency });
-  const make = (): SuperAgentRequest =>
-    body === undefined ? superagent.get(url).agent(agent) : superagent.post(url).agent(agent).type("application/octet-stream").send(body);
-  return inPromisedLanes(() => CONSUME[work.consume](make(), superagent), work.expects);
+  return inPromisedLanes(() => {
+    const body = upload();
+    if (body === undefined) return CONSUME[work.consume](superagent.get(url).agent(agent), superagent);
+    const request = superagent.post(url).agent(agent).type(BYTES);
+    return body instanceof Readable ? sendPiped(request, body) : CONSUME[work.consume](request.send(body), superagent);
+  }, work.expects);
 };
 
 /** superagent with Node's agents. */

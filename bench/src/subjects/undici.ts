@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
 import { BodyCounter, consumeResponse, countPassing } from "../body.ts";
 import { inLanes, inPromisedLanes } from "../lanes.ts";
+import { fetchBody } from "../upload.ts";
 import type { Run, Subject, Target } from "../subject.ts";
 
 const DEPENDENCY = "undici";
@@ -12,13 +13,10 @@ async function openPool({ work, origin }: Target): Promise<Pool> {
   return new Pool(origin, { connections: work.concurrency, pipelining: 1 });
 }
 
-const optionsOf = ({ work, origin, body }: Target): Dispatcher.DispatchOptions => ({
-  origin,
-  path: work.path,
-  method: work.method,
-  body: body ?? null,
-  reset: work.connection === "close",
-});
+const optionsOf = ({ work, origin, upload }: Target): (() => Dispatcher.DispatchOptions) => {
+  const options = { origin, path: work.path, method: work.method, reset: work.connection === "close", body: upload() ?? null };
+  return work.streamed ? () => ({ ...options, body: upload() ?? null }) : () => options;
+};
 
 const CONSUME: Readonly<
   Record<Target["work"]["consume"], (body: Dispatcher.ResponseData["body"], counter: BodyCounter) => Promise<number>>
@@ -36,7 +34,7 @@ const request = async (target: Target): Promise<Run> => {
   const pool = await openPool(target);
   const options = optionsOf(target);
   const consume = CONSUME[target.work.consume];
-  return inPromisedLanes(async () => consume((await pool.request(options)).body, new BodyCounter(target.work)), target.work.expects);
+  return inPromisedLanes(async () => consume((await pool.request(options())).body, new BodyCounter(target.work)), target.work.expects);
 };
 
 const stream = async (target: Target): Promise<Run> => {
@@ -48,7 +46,7 @@ const stream = async (target: Target): Promise<Run> => {
       counter.add(piece);
       next();
     };
-    await pool.stream(options, () => new Writable({ write }));
+    await pool.stream(options(), () => new Writable({ write }));
     return counter.end();
   }, target.work.expects);
 };
@@ -58,7 +56,7 @@ const dispatch = async (target: Target): Promise<Run> => {
   const options = optionsOf(target);
   return inLanes((_lane, done) => {
     const counter = new BodyCounter(target.work);
-    pool.dispatch(options, {
+    pool.dispatch(options(), {
       // Its presence tells undici which of two kinds of handler this is.
       onRequestStart: () => undefined,
       onResponseData: (_controller, piece) => counter.add(piece),
@@ -70,11 +68,14 @@ const dispatch = async (target: Target): Promise<Run> => {
 
 const fetchIt = async (target: Target): Promise<Run> => {
   const undici = await import("undici");
-  const { work, url, body } = target;
+  const { work, url, upload } = target;
   const dispatcher = new undici.Agent({ connections: work.concurrency, pipelining: 1 });
   const headers: Record<string, string> = work.connection === "close" ? { connection: "close" } : {};
-  const init = { method: work.method, dispatcher, headers, body: body ?? null };
-  return inPromisedLanes(async () => consumeResponse(await undici.fetch(url, init), work.consume), work.expects);
+  const init = { method: work.method, dispatcher, headers };
+  return inPromisedLanes(
+    async () => consumeResponse(await undici.fetch(url, { ...init, ...fetchBody(upload()) }), work.consume),
+    work.expects,
+  );
 };
 
 /** undici by each of its doors; `reset` or `connection: close` for one connection per request, else a pool with a connection per lane. */
