@@ -60,7 +60,7 @@ function perform<Data>(call: Call<Data>, settings: ResolvedSettings, dataOf: (re
   const count = { sent: 0, received: 0 };
   const { method, url } = call;
   const report = (status: number, finalUrl: string, failure?: HttpFailure): void =>
-    settings.onExchange({
+    settings.onExchange?.({
       method,
       url: withoutCredentials(url),
       finalUrl: withoutCredentials(finalUrl),

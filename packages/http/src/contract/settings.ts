@@ -11,7 +11,7 @@ export interface ResolvedSettings {
   readonly connectTo: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
   readonly onDiagnostic: NonNullable<HttpSettings["onDiagnostic"]>;
-  readonly onExchange: NonNullable<HttpSettings["onExchange"]>;
+  readonly onExchange: HttpSettings["onExchange"];
 }
 
 /** P6: the firmware's document promises 10 seconds. */
@@ -45,7 +45,7 @@ export function resolveSettings(given: HttpSettings): ResolvedSettings {
     connectTo: checkedConnectTo(settings.connectTo ?? {}),
     signal: settings.signal,
     onDiagnostic: guarded(settings.onDiagnostic),
-    onExchange: guarded(settings.onExchange),
+    onExchange: settings.onExchange && guarded(settings.onExchange),
   };
 }
 

@@ -10,7 +10,7 @@ import { ProxyStream, unreachedProxy } from "./proxy-stream.ts";
 import { race } from "./race.ts";
 import { interleave, literalAddress, systemLookup } from "./resolver.ts";
 import { connectFailure, lookupFailure, noLocalFamily, socketPathFailure, streamFailure } from "./socket-failure.ts";
-import { openSocket, type TcpEvents } from "./tcp.ts";
+import { keepReading, openSocket, type TcpEvents } from "./tcp.ts";
 import { isTlsError, tlsFailure } from "./tls-failure.ts";
 import { pinOptionFailure } from "./tls-pin.ts";
 import { TlsStream } from "./tls.ts";
@@ -25,6 +25,9 @@ export function dial(options: DialOptions, handlers: ConnectionHandlers): Connec
   return dialing;
 }
 
+/** Bytes that an empty send buffer has room for on every system. */
+const FIRST_WRITE = 4096;
+
 class DialedConnection implements Connection {
   certificateProblem: HttpFailure | undefined;
   readonly #options: CheckedDial;
@@ -33,6 +36,8 @@ class DialedConnection implements Connection {
   #state: "dialing" | "open" | "closed" = "dialing";
   #cancelRace = (): void => {};
   #tcp: Socket | undefined;
+  #wrote = false;
+  #keeps = false;
   #proxy: ProxyStream | undefined;
   #tls: TlsStream | undefined;
 
@@ -128,7 +133,8 @@ class DialedConnection implements Connection {
 
   #connected(socket: Socket): void {
     this.#tcp = socket;
-    const { proxy, target } = this.#options;
+    const { proxy, target, tls } = this.#options;
+    if (proxy || tls) this.#keepReading(socket);
     // Nothing is between a plain proxy and who forwards to it.
     if (!proxy || (proxy.mode === "forward" && !proxy.tls)) return this.#reached(socket);
     const stream = new ProxyStream(
@@ -219,7 +225,17 @@ class DialedConnection implements Connection {
     if (this.#state !== "open") return true;
     const layer = this.#tls ?? this.#proxy;
     if (layer) return layer.write(data);
-    return typeof data === "string" ? (this.#tcp?.write(data, "latin1") ?? true) : (this.#tcp?.write(data) ?? true);
+    const tcp = this.#tcp;
+    if (!tcp) return true;
+    // The kernel takes a first little piece at once or never: there is no later for it to fail in.
+    if (this.#wrote || data.length > FIRST_WRITE) this.#keepReading(tcp);
+    this.#wrote = true;
+    return typeof data === "string" ? tcp.write(data, "latin1") : tcp.write(data);
+  }
+
+  #keepReading(tcp: Socket): void {
+    if (!this.#keeps) keepReading(tcp);
+    this.#keeps = true;
   }
 
   pause(): void {

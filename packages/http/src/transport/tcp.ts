@@ -48,11 +48,10 @@ export function openSocket(target: SocketTarget, events: TcpEvents): Socket {
     ...target,
     onread,
   });
-  const broken = keepReading(socket);
   socket.once("connect", events.connected);
   socket.on("error", events.failed);
   socket.once("end", () => {
-    const error = broken();
+    const error = brokenBy.get(socket);
     if (error) events.failed(error);
     else confirmEnd(socket, events);
   });
@@ -78,23 +77,24 @@ const RESET: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE", "
 
 type Write = (error?: NodeJS.ErrnoException | null) => void;
 
+/** The error that a write had on a socket that is read to its end all the same. */
+const brokenBy = new WeakMap<Socket, NodeJS.ErrnoException>();
+
 /**
- * Lets a socket that was reset be read to its end; the result tells the error that the write had. A server that refuses an upload answers
- * and closes, which resets the connection while the client still writes. Node would destroy the socket at once, and with it the answer
- * that has come before the reset (RFC 9112 §9.6 describes the case).
+ * Lets a socket that was reset be read to its end. A server that refuses an upload answers and closes, which resets the connection while
+ * the client still writes. Node would destroy the socket at once, and with it the answer that has come before the reset (RFC 9112 §9.6
+ * describes the case). To be called once, before what may fail is written; a socket costs more for it.
  */
-function keepReading(socket: Socket): () => NodeJS.ErrnoException | undefined {
-  let failed: NodeJS.ErrnoException | undefined;
+export function keepReading(socket: Socket): void {
   const unlessReset =
     (done: Write): Write =>
     (error) => {
       // Behind the end there is nothing left to be read.
       if (!error || !RESET.has(error.code) || socket.isPaused() || socket.readableEnded) done(error);
-      else failed = error;
+      else brokenBy.set(socket, error);
     };
   const write = socket._write.bind(socket);
   socket._write = (chunk, encoding, done) => write(chunk, encoding, unlessReset(done));
   const writev = socket._writev?.bind(socket);
   if (writev) socket._writev = (chunks, done) => writev(chunks, unlessReset(done));
-  return () => failed;
 }
