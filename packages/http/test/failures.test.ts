@@ -226,8 +226,9 @@ async function guarded(addresses: readonly Address[]): Promise<HttpFailure> {
 
 /** What comes of a tunnel that is asked of a proxy with such an answer. */
 async function proxied(answer: string): Promise<HttpFailure> {
-  const { port, close } = await startRawServer((socket) => void socket.write(answer));
-  open.push(close);
+  const server = await startRawServer((socket) => void socket.write(answer));
+  const { port } = server;
+  open.push(() => server.close());
   const proxy = { kind: "http", host: "127.0.0.1", port } as const;
   const handlers = { onOpen: () => {}, onData: () => {}, onEnd: () => {} };
   const { code, phase, reason } = await new Promise<HttpFailure>((onError) => {

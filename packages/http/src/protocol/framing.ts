@@ -48,7 +48,7 @@ export function staysOpen(line: StatusLine, fields: Fields): boolean {
   if (fields.has("transfer-encoding") && (fields.has("content-length") || line.minorVersion === 0)) return false;
   const lines = fields.getAll("connection");
   if (lines.length === 0) return line.minorVersion === 1;
-  const options = lines.flatMap(listMembers);
-  if (options.includes("close")) return false;
-  return line.minorVersion === 1 || options.includes("keep-alive");
+  const options = new Set(lines.flatMap(listMembers));
+  if (options.has("close")) return false;
+  return line.minorVersion === 1 || options.has("keep-alive");
 }
