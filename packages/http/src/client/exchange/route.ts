@@ -11,6 +11,7 @@ import {
 import type { RequestOptions } from "../options/options.ts";
 import { fixedProxy } from "../options/proxy.ts";
 import { tlsForHop } from "./hop-tls.ts";
+import { isSamePlace } from "./same-place.ts";
 
 /** The way to a URL's server. `key` holds everything that makes two connections different. */
 export interface Route {
@@ -28,7 +29,7 @@ export function routes(options: RequestOptions, lookup: Lookup): (url: HttpUrl, 
   const { tls = NO_TLS } = options;
   const proxyFor = proxies(options.proxy);
   return (url, first) => {
-    const isHome = url.host === first.host && url.port === first.port;
+    const isHome = isSamePlace(url, first);
     if (!isHome) return routeOf(url, { options, tls: tlsForHop(tls, first, url), lookup, isHome, proxyFor });
     const route = known.get(url) ?? routeOf(url, { options, tls, lookup, isHome, proxyFor });
     known.set(url, route);
