@@ -11,6 +11,7 @@ import { fetchWith, type Fetch } from "./fetch.ts";
 import { refuseClientOptions } from "./options/check-options.ts";
 import { mergeOptions } from "./options/merge-options.ts";
 import type { ClientOptions, RequestOptions } from "./options/options.ts";
+import { defaultsFor } from "./options/own-origin.ts";
 import { changesPlan, Planner, type Plan } from "./plan.ts";
 import { BODY_OPTIONS, payloadOf, type Payload } from "./request/payload.ts";
 import { prepareRequest, urlText } from "./request/prepare.ts";
@@ -133,19 +134,21 @@ export class Client implements AsyncDisposable {
 
   /** What was asked for, ready to be sent; a promise only when the body's length must be asked for. What is wrong with it is an error of the request. */
   #prepared(asked: Asked): Ready | Promise<Ready> {
-    let options = this.#defaults;
+    const defaults = defaultsFor(asked.url, this.#defaults, asked.options);
+    let options = defaults;
     let body: RequestBody | undefined;
     const failed = (error: unknown): never => {
       discardBody(body);
       return this.#unsent(error, asked, options);
     };
     const prepared = (payload: Payload): Ready => {
-      const plan = asked.options && changesPlan(asked.options) ? this.#planner.plan(options) : this.#plan;
+      const own = defaults !== this.#defaults || (asked.options && changesPlan(asked.options));
+      const plan = own ? this.#planner.plan(options) : this.#plan;
       return { request: prepareRequest({ ...asked, options }, payload), plan, signal: options.signal };
     };
     try {
       if (asked.options) {
-        options = mergeOptions(this.#defaults, asked.options);
+        options = mergeOptions(defaults, asked.options);
         refuseClientOptions(asked.options);
       }
       const payload = payloadOf(options);

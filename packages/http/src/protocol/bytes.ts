@@ -28,8 +28,17 @@ export class GrowingBytes {
     return this.#bytes.subarray(0, this.length);
   }
 
+  /** The memory behind what has been appended, as far as there is any: what is written to its beginning and then appended is not copied. */
+  get room(): Uint8Array {
+    return this.#bytes.subarray(this.length);
+  }
+
   append(bytes: Uint8Array): void {
     const needed = this.length + bytes.length;
+    if (bytes.buffer === this.#bytes.buffer && bytes.byteOffset === this.#bytes.byteOffset + this.length) {
+      this.length = needed;
+      return;
+    }
     if (needed > this.#maximum) throw new RangeError(`${needed} bytes do not fit into a buffer of at most ${this.#maximum}`);
     if (needed > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#maximum)));

@@ -114,6 +114,12 @@ export interface ConnectionHandlers {
 export interface Connection {
   /** Sends bytes, or a latin1 string. False: wait for `onDrain` before sending more. */
   write(data: Uint8Array | string): boolean;
+  /**
+   * Asks before each read where its bytes are to go, so that a large body need not be copied: `onData` then gets a view of that place. What
+   * has no length, or undefined: the buffer that is used again. Takes effect after the next read at the latest; without one, or behind TLS
+   * and proxies, nothing is asked.
+   */
+  readInto(place: (() => Uint8Array | undefined) | undefined): void;
   /** Stops `onData`; the peer is slowed down by TCP. */
   pause(): void;
   resume(): void;

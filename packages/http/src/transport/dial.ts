@@ -36,6 +36,7 @@ class DialedConnection implements Connection {
   #state: "dialing" | "open" | "closed" = "dialing";
   #cancelRace = (): void => {};
   #tcp: Socket | undefined;
+  #place: (() => Uint8Array | undefined) | undefined;
   #wrote = false;
   #keeps = false;
   #proxy: ProxyStream | undefined;
@@ -124,6 +125,7 @@ class DialedConnection implements Connection {
         if (lowest) lowest.receiveEnd();
         else this.#end(false);
       },
+      place: () => this.#place?.(),
       drain: () => {
         if (this.#proxy) this.#proxy.drained();
         else if (!this.#tls) this.#handlers.onDrain?.();
@@ -236,6 +238,10 @@ class DialedConnection implements Connection {
   #keepReading(tcp: Socket): void {
     if (!this.#keeps) keepReading(tcp);
     this.#keeps = true;
+  }
+
+  readInto(place: (() => Uint8Array | undefined) | undefined): void {
+    if (!this.#tls && !this.#proxy) this.#place = place;
   }
 
   pause(): void {

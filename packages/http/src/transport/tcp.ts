@@ -13,6 +13,8 @@ export interface TcpEvents {
   readonly data: (bytes: Uint8Array) => void;
   readonly end: () => void;
   readonly drain: () => void;
+  /** Where the bytes of the next read are to go; none or nothing: the buffer that is used again. */
+  readonly place: () => Uint8Array | undefined;
 }
 
 const READ_SIZE = 65_536;
@@ -28,10 +30,9 @@ const sharedBuffer: Uint8Array | undefined = process.platform === "win32" ? unde
  * writing when the peer ends, so that an answer to a half-closed connection can be read to its end.
  */
 export function openSocket(target: SocketTarget, events: TcpEvents): Socket {
-  const buffer = sharedBuffer ?? new Uint8Array(READ_SIZE);
   const onread = {
-    buffer,
-    callback: (length: number): boolean => {
+    buffer: readBuffers(events),
+    callback: (length: number, buffer: Uint8Array): boolean => {
       events.data(buffer.subarray(0, length));
       return true;
     },
@@ -57,6 +58,16 @@ export function openSocket(target: SocketTarget, events: TcpEvents): Socket {
   });
   socket.on("drain", events.drain);
   return socket;
+}
+
+/** Node asks for a buffer before each read, and goes on with the one it has when it gets none. */
+function readBuffers({ place }: TcpEvents): Uint8Array | (() => Uint8Array) {
+  if (!sharedBuffer) return new Uint8Array(READ_SIZE);
+  const shared = sharedBuffer;
+  return () => {
+    const wanted = place();
+    return wanted && wanted.length > 0 ? wanted : shared;
+  };
 }
 
 const NOTHING = new Uint8Array(0);

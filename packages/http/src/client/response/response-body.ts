@@ -3,6 +3,8 @@ import { withCallersStack } from "../errors/http-error.ts";
 
 /** What a body may ask of its connection. */
 export interface BodySource {
+  /** Asked for the place of the next bytes, a connection can spare copying them; it need not. */
+  readInto?(place: () => Uint8Array | undefined): void;
   pause(): void;
   resume(): void;
   /** Nobody wants the rest. */
@@ -15,6 +17,9 @@ export interface BodySource {
 
 /** Bytes that are held for a reader who has not come; above, the connection is paused. */
 export const HELD = 65_536;
+
+/** Bodies of so many bytes are worth a place of their own for each read. */
+const LARGE = 1_048_576;
 
 /** Pieces that are held: each costs memory beside its bytes, and a server may send chunks of one byte. */
 const HELD_PIECES = 1024;
@@ -81,7 +86,10 @@ export class ResponseBody {
     while (this.#state === "open") await this.#next();
     if (this.#failure) throw withCallersStack(this.#failure);
     if (this.#state === "abandoned") throw this.#failed("aborted", "the body was discarded while it was read.");
-    return this.#whole?.toBytes() ?? new Uint8Array(0);
+    const whole = this.#whole;
+    // The bytes are the reader's: who keeps what is known of the exchange does not keep them.
+    this.#whole = undefined;
+    return whole?.toBytes() ?? new Uint8Array(0);
   }
 
   /** Piece by piece; the connection is read as fast as the pieces are taken. It counts as read from the first piece that is asked for. */
@@ -176,6 +184,7 @@ export class ResponseBody {
     for (const piece of this.#pieces) whole.append(piece);
     this.#pieces.length = 0;
     this.#whole = whole;
+    if (this.#length !== undefined && this.#length >= LARGE) this.#source.readInto?.(() => this.#whole?.room);
   }
 
   async #next(): Promise<void> {
