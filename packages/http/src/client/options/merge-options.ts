@@ -11,21 +11,22 @@ import { fixedProxy } from "./proxy.ts";
 type Writable<Options> = { -readonly [Name in keyof Options]: Options[Name] };
 
 /**
- * Later options win; headers are merged by name, time-outs by phase, hooks are called one after the other, the rest is replaced. Own
- * properties alone count: a polluted Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a way to
+ * Later options win; headers are merged by name, time-outs by phase, hooks are called one after the other, what is secret once stays so, the
+ * rest is replaced. Own properties alone count: a polluted Object.prototype changes nothing. Throws a TypeError for options that cannot be meant, a RangeError for a way to
  * the server that is none.
  */
 export function mergeOptions(defaults: ClientOptions, options: ClientOptions): ClientOptions {
   const given = ownOptions(options);
   checkOptions(given);
   const merged = ownOptions(defaults);
-  const { headers, timeout, hooks } = merged;
+  const { headers, timeout, hooks, secrets } = merged;
   Object.assign(merged, given);
   if (BODY_OPTIONS.some((name) => given[name] !== undefined)) keepBody(merged, given);
   if (given.connectTo) merged.connectTo = checkedConnectTo(given.connectTo);
   if (WAY_OPTIONS.some((name) => given[name] !== undefined)) checkMergedWay(merged);
   if (given.timeout !== undefined) merged.timeout = { ...timeoutsOf(timeout ?? {}), ...timeoutsOf(given.timeout) };
   if (given.hooks) merged.hooks = joinHooks(hooks ?? {}, given.hooks);
+  if (given.secrets) merged.secrets = [...(secrets ?? []), ...given.secrets];
   if (given.headers || given.auth) mergeHeaders(merged, headers, given);
   return merged;
 }

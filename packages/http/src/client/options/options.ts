@@ -97,7 +97,10 @@ export interface RequestOptions {
   readonly cookies?: CookieJar | undefined;
   /** Makes a status of 400 and above an {@link HttpStatusError}, which has the response. Default false, as fetch. */
   readonly throwHttpErrors?: boolean | undefined;
-  /** What a relative URL stands on, by the URL standard: without a slash at its end the last segment is replaced. */
+  /**
+   * What a relative URL stands on, by the URL standard: without a slash at its end the last segment is replaced. What is secret in a client's
+   * defaults goes to the origin of its `baseUrl` alone.
+   */
   readonly baseUrl?: string | URL | undefined;
   /** Connections are shared by requests that give the same object, not by those that give equal ones. */
   readonly tls?: TlsOptions | undefined;
@@ -124,7 +127,7 @@ export interface RequestOptions {
   readonly onInformational?: ((response: Informational) => void) | undefined;
   /** Called at the turns of a request. A client's hooks run before those of a request. */
   readonly hooks?: Hooks | undefined;
-  /** Names of headers and query parameters that hold secrets, beside those that are known or look like it. */
+  /** Names of headers and query parameters that hold secrets, beside those that are known or look like it. Those of a request add to its client's. */
   readonly secrets?: readonly string[] | undefined;
   /** Answers in place of the network: for tests. */
   readonly transport?: Transport | undefined;
