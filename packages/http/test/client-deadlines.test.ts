@@ -196,7 +196,7 @@ test("a server that is slow within every limit is waited for, and one timer serv
     Array.from({ length: 20 }, () => rig.text({ url, timeouts: { total: 60_000, headers: 30_000, idle: 30_000 } })),
   );
   await until(() => waiting.length === 20);
-  assert.equal(rig.clock.pending, 1);
+  assert.equal(rig.clock.armed, 1);
   rig.clock.advance(29_999);
   await turns();
   waiting.forEach((answer) => answer());

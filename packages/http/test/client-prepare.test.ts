@@ -193,7 +193,7 @@ describe("A request's body", () => {
     for (const options of two)
       await assert.rejects(client.post(server.url, options), {
         name: "TypeError",
-        message: "only one of body, json and form can be given",
+        message: "only one of body, json, form and multipart can be given",
       });
   });
 });

@@ -3,30 +3,31 @@ import type { Clock } from "../../src/transport/index.ts";
 /** A clock that a test turns by hand. */
 export class ManualClock implements Clock {
   #now = 0;
-  #timers: { at: number; callback: () => void }[] = [];
+  #timers: { at: number; holds: boolean; callback: () => void }[] = [];
 
   now(): number {
     return this.#now;
   }
 
   after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
+    return this.#set({ at: this.#now + ms, holds: true, callback });
   }
 
   later(ms: number, callback: () => void): () => void {
-    return this.after(ms, callback);
+    return this.#set({ at: this.#now + ms, holds: false, callback });
   }
 
   afterIo(callback: () => void): void {
     setImmediate(callback);
   }
 
-  /** Timers that have not fired or been cancelled. */
+  /** Timers that would keep a process alive. */
   get pending(): number {
+    return this.#timers.filter(({ holds }) => holds).length;
+  }
+
+  /** All timers that have not fired or been cancelled. */
+  get armed(): number {
     return this.#timers.length;
   }
 
@@ -40,5 +41,12 @@ export class ManualClock implements Clock {
     const due = this.#timers.filter(({ at }) => at <= this.#now);
     this.#timers = this.#timers.filter(({ at }) => at > this.#now);
     for (const { callback } of due) callback();
+  }
+
+  #set(timer: { at: number; holds: boolean; callback: () => void }): () => void {
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
   }
 }
