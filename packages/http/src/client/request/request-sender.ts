@@ -27,6 +27,7 @@ export class RequestSender {
   readonly #events: SenderEvents;
   #unsent: Uint8Array = NOTHING;
   #pump: BodyPump | undefined;
+  #stopped = false;
 
   constructor(events: SenderEvents) {
     this.#events = events;
@@ -62,8 +63,9 @@ export class RequestSender {
     return false;
   }
 
-  /** The connection has drained. True when all of it has been handed over. */
+  /** The connection has drained. True when all of it has been handed over, which after `stop` nothing is. */
   resume(): boolean {
+    if (this.#stopped) return false;
     if (this.#pump) {
       this.#pump.resume();
       return false;
@@ -78,6 +80,7 @@ export class RequestSender {
 
   /** Nobody wants the rest. */
   stop(): void {
+    this.#stopped = true;
     this.#unsent = NOTHING;
     this.#pump?.stop();
   }
