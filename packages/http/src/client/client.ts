@@ -47,8 +47,14 @@ export class Client implements AsyncDisposable {
 
   constructor(defaults: ClientOptions = {}) {
     this.#defaults = mergeOptions({}, defaults);
-    const { maxConnections = 1024, maxConnectionsPerOrigin = 64, idleTimeout = 4000, maxLifetime = 300_000 } = this.#defaults;
-    this.#pool = new Pool({ maxConnections, maxConnectionsPerOrigin, idleTimeout, maxLifetime }, this.#clock);
+    const {
+      maxConnections = 1024,
+      maxConnectionsPerOrigin = 64,
+      idleTimeout = 4000,
+      maxLifetime = 300_000,
+      pipelining = 1,
+    } = this.#defaults;
+    this.#pool = new Pool({ maxConnections, maxConnectionsPerOrigin, idleTimeout, maxLifetime, pipelining }, this.#clock);
     const deadlines = new Deadlines(this.#clock);
     const means = { pool: this.#pool, clock: this.#clock, deadlines, digests: new DigestSessions(), watchers: watchersOf(this) };
     this.#planner = new Planner(means, this.#defaults);

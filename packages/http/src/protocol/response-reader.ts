@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";
 import { excerpt, malformed } from "./malformed.ts";
 import { closedEarly, type OpenState, type ReaderState } from "./reader-state.ts";
 import { SectionCollector } from "./section-collector.ts";
+import { FORBIDDEN_TRAILERS } from "./forbidden-trailers.ts";
 import { parseStatusLine, PREFIX, type StatusLine } from "./status-line.ts";
 import { wholeHead, type WholeHead } from "./whole-head.ts";
 
@@ -37,14 +38,6 @@ export interface ResponseRules {
 }
 
 type Step = (reader: ResponseReader, bytes: Uint8Array, at: number) => number;
-
-/** Fields that a trailer section must not carry: framing, routing, authentication, content format (RFC 9110 §6.5.1). */
-const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set(
-  (
-    "transfer-encoding content-length host connection keep-alive te trailer upgrade expect max-forwards range cache-control authorization " +
-    "proxy-authorization proxy-authenticate www-authenticate cookie set-cookie content-encoding content-type content-range location age date expires vary"
-  ).split(" "),
-);
 
 /**
  * Reads one response of HTTP/1.1 (RFC 9112) from bytes that come in any pieces: no I/O, no clock, no promise. The same bytes give the same
@@ -90,10 +83,15 @@ export class ResponseReader {
     return this.#state === "chunks" ? this.#chunks?.missing : undefined;
   }
 
-  /** The connection may carry another exchange: the response is complete, its head allows it, and not a byte has come behind it. */
-  get reusable(): boolean {
-    if (this.#state !== "complete" || this.#excess || this.#framing.kind === "until-close") return false;
+  /** The response is complete, and its head lets the connection carry another one, which may have begun already. */
+  get persistent(): boolean {
+    if (this.#state !== "complete" || this.#framing.kind === "until-close") return false;
     return this.#whole?.staysOpen ?? staysOpen(this.#status, this.#fields);
+  }
+
+  /** The connection may carry another exchange: it is {@link persistent}, and not a byte has come behind the response. */
+  get reusable(): boolean {
+    return !this.#excess && this.persistent;
   }
 
   /** Bytes came behind the complete response. */
@@ -101,14 +99,15 @@ export class ResponseReader {
     return this.#excess;
   }
 
-  /** Reads bytes. What comes behind the complete response is not read; it makes the connection unusable for another exchange. */
-  push(bytes: Uint8Array): void {
+  /** Reads bytes; tells how many. What comes behind the complete response is not read; nobody has asked for it, unless the requests are pipelined. */
+  push(bytes: Uint8Array): number {
     try {
       // Behind the complete response: remembered, not read.
       this.#excess ||= this.#state === "complete" && bytes.length > 0;
       let at = 0;
       while (at < bytes.length && this.#state !== "complete" && this.#state !== "failed")
         at = ResponseReader.#STEPS[this.#state](this, bytes, at);
+      return at;
     } catch (error) {
       this.#state = "failed";
       throw error;

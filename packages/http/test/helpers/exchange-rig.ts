@@ -14,7 +14,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 const NO_TIMEOUTS: PhaseTimeouts = { total: NEVER, dns: NEVER, connect: NEVER, tls: NEVER, send: NEVER, headers: NEVER, idle: NEVER };
 
-const LIMITS: PoolLimits = { maxConnections: 100, maxConnectionsPerOrigin: 100, idleTimeout: 4000, maxLifetime: 300_000 };
+const LIMITS: PoolLimits = { maxConnections: 100, maxConnectionsPerOrigin: 100, idleTimeout: 4000, maxLifetime: 300_000, pipelining: 1 };
 
 /** Every name is this machine. */
 const loopback: Lookup = (_host, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);

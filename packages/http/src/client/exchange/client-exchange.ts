@@ -9,7 +9,8 @@ import type { Answer, ConnectionFacts, ExchangeFacts, ExchangeOutcome } from "./
 import type { Call } from "./call.ts";
 import { Drain, DRAIN_TIME, isDrainable } from "./drain.ts";
 import type { Deadlined } from "./deadlines.ts";
-import type { ConnectionUser, HttpConnection } from "./http-connection.ts";
+import type { ConnectionUser } from "./connection-user.ts";
+import type { HttpConnection } from "./http-connection.ts";
 import { came, placed, type Standing } from "./standing.ts";
 import { phaseOf, timeoutFailure, type ExchangePhase } from "./phase-timeouts.ts";
 import type { Route } from "./route.ts";
@@ -59,16 +60,15 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
 
   /** Where it stands. */
   get status(): RequestStatus {
-    const { peer } = this.#connection ?? {};
     return {
       method: this.method,
       url: this.url,
-      peer: peer && joinEndpoint(peer),
+      peer: this.peer && joinEndpoint(this.peer),
       reused: this.reused,
       attempt: this.#attempt,
       maxAttempts: this.#attempt + this.call.retriesLeft,
       bytesSent: this.#upload?.size ?? 0,
-      bytesReceived: this.#settled?.received ?? this.#connection?.received ?? 0,
+      bytesReceived: this.#settled?.received ?? this.#connection?.receivedBy(this) ?? 0,
       elapsed: this.call.elapsed,
     };
   }
@@ -137,9 +137,13 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   }
 
   uploaded(): void {
-    this.#connection?.requestSent();
+    const next = this.#connection?.requestSent(this);
     if (this.#over || this.#phase !== "send") return;
-    this.#enter("headers", "wait", this.call.setup.timeouts.headers);
+    this.#enter("headers", "wait", next ? this.call.setup.timeouts.headers : Number.POSITIVE_INFINITY);
+  }
+
+  onTurn(): void {
+    if (this.#phase === "headers") this.#setDue(this.call.setup.timeouts.headers);
   }
 
   onInterim(head: ResponseHead): void {
@@ -182,7 +186,8 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   }
 
   onFailed(failure: HttpFailure): void {
-    if (this.#mayStartAgain(failure)) return this.#startAgain(failure);
+    const untouched = !this.#repeated && this.reused && this.#connection?.receivedBy(this) === 0;
+    if (untouched && isStale(failure, this)) return this.#startAgain(failure);
     const own = this.#phase === "send" || this.#phase === "headers" || this.#phase === "body";
     this.#fail(own && failure.phase !== "tls" ? placed(failure, this.#standing) : failure);
   }
@@ -203,6 +208,10 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   #setDue(timeout: number, now: number = timeout < Number.POSITIVE_INFINITY ? this.call.setup.clock.now() : 0): void {
     this.due = Math.min(this.call.due, now + timeout);
     this.call.setup.deadlines.watch(this);
+  }
+
+  readInto(place: () => Uint8Array | undefined): void {
+    this.#connection?.readInto(place);
   }
 
   pause(): void {
@@ -240,13 +249,6 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
     this.#connection?.close();
   }
 
-  #mayStartAgain(failure: HttpFailure): boolean {
-    const silent = this.#connection?.received === 0;
-    return (
-      !this.#repeated && silent && this.reused && isStale(failure, { request: this.request, secure: this.route.dial.tls !== undefined })
-    );
-  }
-
   #startAgain(failure: HttpFailure): void {
     this.call.record(this, { code: failure.code });
     this.#upload?.stop();
@@ -272,8 +274,8 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
   #giveUp(failure: HttpFailure): void {
     if (this.#over) return;
     if (this.#phase === "queue") this.call.setup.pool.withdraw(this.route, this);
-    this.#connection?.close();
     this.#fail(failure);
+    this.#connection?.leave(this);
   }
 
   #fail(failure: HttpFailure): void {
@@ -288,7 +290,7 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
     if (this.#over) return false;
     this.#over = true;
     // The connection may carry another exchange by the time that somebody asks.
-    this.#settled = { reused: this.reused, received: this.#connection?.received ?? 0 };
+    this.#settled = { reused: this.reused, received: this.#connection?.receivedBy(this) ?? 0 };
     this.#upload?.stop();
     this.call.setup.deadlines.forget(this);
     this.#releaseSignal?.();

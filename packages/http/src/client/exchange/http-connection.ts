@@ -1,42 +1,7 @@
-import {
-  HttpFailure,
-  ResponseReader,
-  type Fields,
-  type Framing,
-  type ResponseEvents,
-  type ResponseHead,
-  type ResponseLimits,
-} from "../../protocol/index.ts";
-import { dial, type Connection, type DialOptions, type DialStep, type Endpoint, type TlsFacts } from "../../transport/index.ts";
-
-/** One exchange as its connection sees it. After `onComplete` or `onFailed` it hears nothing more. */
-export interface ConnectionUser {
-  readonly method: string;
-  /** Limits of the response; asked when it begins. */
-  limits(): Partial<ResponseLimits>;
-  /** The connection is this user's, but may not be open yet. */
-  onAssigned(connection: HttpConnection): void;
-  onStep(step: DialStep): void;
-  /** The connection is open: the request is sent now. */
-  onReady(connection: HttpConnection): void;
-  /** What was sent has left, after `send` returned false. */
-  onDrain(): void;
-  onInterim(head: ResponseHead): void;
-  onHead(head: ResponseHead, framing: Framing): void;
-  onData(bytes: Uint8Array): void;
-  onComplete(trailers: Fields): void;
-  onFailed(failure: HttpFailure): void;
-}
-
-/** Who keeps connections. */
-export interface ConnectionOwner {
-  /** It has been made. */
-  readonly onOpen: (connection: HttpConnection) => void;
-  /** It may carry another exchange. */
-  readonly onFree: (connection: HttpConnection) => void;
-  /** It is closed, or about to be. */
-  readonly onGone: (connection: HttpConnection) => void;
-}
+import { HttpFailure, ResponseReader, type ResponseEvents } from "../../protocol/index.ts";
+import { dial, READ_SIZE, type Connection, type DialOptions, type DialStep, type Endpoint, type TlsFacts } from "../../transport/index.ts";
+import type { ConnectionOwner, ConnectionUser } from "./connection-user.ts";
+import { mayPipeline, Pipeline } from "./pipeline.ts";
 
 /**
  * A connection that carries one exchange after another. Between two of them nothing may come: a byte would be read as the answer to the
@@ -58,7 +23,11 @@ export class HttpConnection {
   #received = 0;
   #sent = false;
   #complete = false;
+  /** More may have come already than the last read could take: bytes that belong to no request. */
+  #filled = false;
   #paused = false;
+  #pipeline: Pipeline | undefined;
+  #minorVersion = 0;
 
   constructor(born: number, owner: ConnectionOwner) {
     this.born = born;
@@ -83,15 +52,18 @@ export class HttpConnection {
       onStep: (step) => this.#step(step),
       onOpen: () => this.#opened(),
       onData: (bytes) => this.#data(bytes),
-      onDrain: () => this.#user?.onDrain(),
+      onDrain: () => {
+        this.#user?.onDrain();
+        this.#pipeline?.drained();
+      },
       onEnd: (truncated) => this.#ended(truncated),
       onError: (failure) => this.#failed(failure),
     });
   }
 
-  /** Bytes of the present response. */
-  get received(): number {
-    return this.#received;
+  /** Bytes of an exchange's response. */
+  receivedBy(user: ConnectionUser): number {
+    return this.#pipeline?.has(user) ? 0 : this.#received;
   }
 
   /** Known once there is a TCP connection, and after its end. */
@@ -120,14 +92,43 @@ export class HttpConnection {
     this.#begin(user);
   }
 
+  /** Requests that were sent and not answered. */
+  get depth(): number {
+    return (this.#user ? 1 : 0) + (this.#pipeline?.length ?? 0);
+  }
+
+  /** Whether another request may be sent behind: the server has kept the connection before, and no body is on its way. */
+  get takesMore(): boolean {
+    const safe = this.#user !== undefined && mayPipeline(this.#user.request) && this.#pipeline?.broken !== true;
+    return safe && this.#state === "busy" && this.#sent && this.uses > 1 && this.#minorVersion > 0;
+  }
+
+  /** Sends an exchange's request behind those that are under way. */
+  append(user: ConnectionUser): void {
+    (this.#pipeline ??= new Pipeline()).push(user);
+    user.onAssigned(this);
+    user.onReady(this);
+  }
+
   /** Sends a part of the request. False: wait for `onDrain`. */
   send(data: Uint8Array | string): boolean {
     return this.#connection?.write(data) ?? true;
   }
 
-  /** The request is complete. Until then a response leaves the connection in a state that nobody knows. */
-  requestSent(): void {
-    this.#sent = true;
+  /** The request is complete; tells whether its answer is the next. Until then a response leaves the connection in a state that nobody knows. */
+  requestSent(user: ConnectionUser): boolean {
+    if (this.#user === user) this.#sent = true;
+    return this.#user === user;
+  }
+
+  /** An exchange is given up, and with it the connection; those before it in a pipeline are still answered. */
+  leave(user: ConnectionUser): void {
+    if (!this.#pipeline?.cut(user)) this.close();
+  }
+
+  /** Where the bytes of the present response's body are to go, as far as that can be said. */
+  readInto(place: () => Uint8Array | undefined): void {
+    this.#connection?.readInto(place);
   }
 
   pause(): void {
@@ -147,6 +148,7 @@ export class HttpConnection {
     this.#user = undefined;
     this.#connection?.destroy();
     this.#owner.onGone(this);
+    this.#pipeline?.fail();
   }
 
   #step(step: DialStep): void {
@@ -178,13 +180,17 @@ export class HttpConnection {
     const user = this.#user;
     if (this.#state !== "busy" || !user) return this.close();
     this.#received += bytes.length;
+    this.#filled = bytes.length >= READ_SIZE;
+    let read: number;
     try {
       this.#reader ??= this.#newReader(user);
-      this.#reader.push(bytes);
+      read = this.#reader.push(bytes);
     } catch (error) {
       return this.#broken(error);
     }
     if (this.#complete) this.#finish();
+    // What is left is the answer to the request behind.
+    if (read < bytes.length && this.#user) this.#data(bytes.subarray(read));
   }
 
   #newReader(user: ConnectionUser): ResponseReader {
@@ -193,7 +199,10 @@ export class HttpConnection {
 
   readonly #events: ResponseEvents = {
     onInterim: (head) => this.#user?.onInterim(head),
-    onHead: (head, framing) => this.#user?.onHead(head, framing),
+    onHead: (head, framing) => {
+      this.#minorVersion = head.minorVersion;
+      this.#user?.onHead(head, framing);
+    },
     onData: (bytes) => this.#user?.onData(bytes),
     onComplete: (trailers) => {
       this.#complete = true;
@@ -205,12 +214,30 @@ export class HttpConnection {
     // The exchange may have closed the connection in the middle of its own response.
     if (this.#state !== "busy") return;
     this.#user = undefined;
-    if (!this.#reader?.reusable || !this.#sent) return this.close();
+    this.#connection?.readInto(undefined);
+    if (this.#pipeline && this.#reader?.persistent) {
+      const next = this.#pipeline.shift();
+      if (next) return this.#turn(next);
+      if (this.#pipeline.broken) return this.close();
+    }
+    if (!this.#reader?.reusable || !this.#sent || this.#filled) return this.close();
     this.#state = "free";
     // The reader may have been too slow for the last bytes; a connection that is not read would not hear the next answer, nor a FIN.
     this.resume();
     this.#connection?.unref();
     this.#owner.onFree(this);
+  }
+
+  /** Answers come in the order of the requests (RFC 9112 §9.3.2). */
+  #turn(user: ConnectionUser): void {
+    this.#user = user;
+    this.uses++;
+    this.#received = 0;
+    this.#complete = false;
+    this.#reader = undefined;
+    this.resume();
+    user.onTurn();
+    this.#owner.onTurn(this);
   }
 
   #ended(truncated: boolean): void {

@@ -1,6 +1,8 @@
 import type { Clock } from "../../transport/index.ts";
 import { tellConnect } from "../seeing/events.ts";
-import { HttpConnection, type ConnectionUser } from "./http-connection.ts";
+import type { ConnectionUser } from "./connection-user.ts";
+import { HttpConnection } from "./http-connection.ts";
+import { mayPipeline } from "./pipeline.ts";
 import type { Route } from "./route.ts";
 
 /** Limits of a {@link Pool}. */
@@ -13,6 +15,8 @@ export interface PoolLimits {
   readonly idleTimeout: number;
   /** Milliseconds after which a connection is not used again, so that changes of DNS are seen. */
   readonly maxLifetime: number;
+  /** Requests that may be under way on one connection. */
+  readonly pipelining: number;
 }
 
 /** An exchange without a connection. */
@@ -29,7 +33,7 @@ interface Lane {
   /** The last one used is used first, so that the others become old and go. */
   readonly free: HttpConnection[];
   readonly waiting: Waiter[];
-  count: number;
+  readonly all: Set<HttpConnection>;
 }
 
 /**
@@ -58,11 +62,13 @@ export class Pool {
 
   /** Gives a connection to the exchange, now or when one is to be had; with `fresh` none that was used before, and before all others. */
   acquire(route: Route, user: ConnectionUser, fresh = false): void {
-    const lane = this.#lanes.get(route.key) ?? { route, free: [], waiting: [], count: 0 };
+    const lane = this.#lanes.get(route.key) ?? { route, free: [], waiting: [], all: new Set() };
     const free = fresh ? undefined : this.#takeFree(lane);
     if (free) return free.assign(user);
     if (this.#makeRoom(lane, fresh)) return this.#open(lane, user);
-    if (fresh) lane.waiting.unshift({ user, fresh, turn: 0 });
+    const shared = fresh ? undefined : this.#shareable(lane, user);
+    if (shared) return shared.append(user);
+    if (fresh) lane.waiting.splice(lane.waiting.filter((waiter) => waiter.fresh).length, 0, { user, fresh, turn: 0 });
     else lane.waiting.push({ user, fresh, turn: ++this.#turns });
     this.#waiting++;
     this.#lanes.set(route.key, lane);
@@ -110,7 +116,7 @@ export class Pool {
   }
 
   #isFull(lane: Lane): boolean {
-    return lane.count >= this.#limits.maxConnectionsPerOrigin;
+    return lane.all.size >= this.#limits.maxConnectionsPerOrigin;
   }
 
   /** Room for another origin is worth more than a free connection to this one. */
@@ -122,14 +128,15 @@ export class Pool {
   }
 
   #open(lane: Lane, user: ConnectionUser): void {
-    lane.count++;
     this.#lanes.set(lane.route.key, lane);
     const connection = new HttpConnection(this.#clock.now(), {
       onOpen: (made) => tellConnect(lane.route.dial, { peer: made.peer, security: made.security, elapsed: this.#clock.now() - made.born }),
       onFree: (free) => this.#freed(lane, free),
+      onTurn: (busy) => this.#fill(lane, busy),
       onGone: (gone) => this.#gone(lane, gone),
     });
     this.#all.add(connection);
+    lane.all.add(connection);
     connection.open(lane.route.dial, user);
   }
 
@@ -140,15 +147,38 @@ export class Pool {
       const next = this.#nextLane(lane);
       // Another origin waits longer for a place among all, or the exchange wants a connection that was not used: this one makes room.
       if (next && (next !== lane || next.waiting[0]?.fresh)) return connection.close();
-      if (next) return connection.assign(this.#takeWaiter(next));
+      if (next) connection.assign(this.#takeWaiter(next));
+      if (next) return this.#fill(lane, connection);
     }
     lane.free.push(connection);
     this.#sweepAt(this.#expiry(connection));
   }
 
+  /** A connection on which the request may be sent behind others, the one with the fewest; none while somebody waits, whose turn is before. */
+  #shareable(lane: Lane, { request }: ConnectionUser): HttpConnection | undefined {
+    if (this.#limits.pipelining === 1 || this.#waiting > 0 || !mayPipeline(request)) return undefined;
+    const able = [...lane.all].filter((connection) => this.#takesMore(connection));
+    return able.toSorted((one, other) => one.depth - other.depth)[0];
+  }
+
+  #takesMore(connection: HttpConnection): boolean {
+    if (this.#closed || connection.depth >= this.#limits.pipelining || !connection.takesMore) return false;
+    return this.#clock.now() < connection.born + this.#limits.maxLifetime;
+  }
+
+  /** Those who wait longest are sent on a busy connection, as far as it takes them and nobody else's turn is before. */
+  #fill(lane: Lane, connection: HttpConnection): void {
+    if (this.#limits.pipelining === 1) return;
+    while (this.#waiting > 0 && this.#takesMore(connection) && this.#nextLane(lane) === lane) {
+      const [first] = lane.waiting;
+      if (!first || first.fresh || !mayPipeline(first.user.request)) return;
+      connection.append(this.#takeWaiter(lane));
+    }
+  }
+
   #gone(lane: Lane, connection: HttpConnection): void {
     if (!this.#all.delete(connection)) return;
-    lane.count--;
+    lane.all.delete(connection);
     const index = lane.free.indexOf(connection);
     if (index >= 0) lane.free.splice(index, 1);
     this.#serveWaiting();
@@ -157,7 +187,7 @@ export class Pool {
   }
 
   #forgetEmpty(lane: Lane): void {
-    if (lane.count === 0 && lane.waiting.length === 0 && this.#lanes.get(lane.route.key) === lane) this.#lanes.delete(lane.route.key);
+    if (lane.all.size === 0 && lane.waiting.length === 0 && this.#lanes.get(lane.route.key) === lane) this.#lanes.delete(lane.route.key);
   }
 
   /** A place has become free: who waits longest gets a connection, as far as the limits allow. */

@@ -75,6 +75,7 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   transport: { must: "a transport, which has a function send", holds: (value) => isObject(value) && hasFunctions(value, ["send"]) },
   maxConnections: CONNECTIONS,
   maxConnectionsPerOrigin: CONNECTIONS,
+  pipelining: CONNECTIONS,
   idleTimeout: AMOUNT,
   maxLifetime: AMOUNT,
   dnsCacheTimeout: AMOUNT,
@@ -114,7 +115,7 @@ export function checkOptions(options: object): void {
 const isOption = (name: string): name is keyof ClientOptions => Object.hasOwn(RULES, name);
 
 /** Options that concern the connections of a client and not one request. */
-const CLIENT_ONLY = ["maxConnections", "maxConnectionsPerOrigin", "idleTimeout", "maxLifetime", "dnsCacheTimeout"] as const;
+const CLIENT_ONLY = ["maxConnections", "maxConnectionsPerOrigin", "pipelining", "idleTimeout", "maxLifetime", "dnsCacheTimeout"] as const;
 
 /** A request that has options of a client would leave them without effect. */
 export function refuseClientOptions(options: object): void {

@@ -143,6 +143,11 @@ export interface ClientOptions extends RequestOptions {
   readonly idleTimeout?: number | undefined;
   /** Milliseconds after which a connection is not used again, so that changes of DNS are seen. Default 300 000. */
   readonly maxLifetime?: number | undefined;
+  /**
+   * Requests that may be under way on one connection, when all that there may be are busy: GET, HEAD and OPTIONS without a body, on connections
+   * that the server has kept before. An answer waits for those before it. Default 1: off.
+   */
+  readonly pipelining?: number | undefined;
   /** Milliseconds that the addresses of a name are remembered. Default 10 000. */
   readonly dnsCacheTimeout?: number | undefined;
 }
