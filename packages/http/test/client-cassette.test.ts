@@ -141,6 +141,28 @@ describe("A cassette", () => {
     assert.deepEqual(transport.unused, []);
   });
 
+  it("keeps no secret of JSON that cannot be read, and the rest of it", async () => {
+    const deep = 20_000;
+    const bodies = (secret: string): string[] => [
+      `{"password":"${secret}"}\n{"password":"${secret}"}`,
+      `{"password" : "${secret}","room":"1","url":"http://h/?token=${secret}",}`,
+      `{"password":"${secret}`,
+      `{'room':1, "password": ${secret}}`,
+      `${'{"a":'.repeat(deep)}{"password":"${secret}"}${"}".repeat(deep)}`,
+    ];
+    const ask = async (client: Client, secret: string): Promise<void> => {
+      for (const type of ["application/json", "text/plain"])
+        for (const body of bodies(secret)) await (await client.post("/form", { body, headers: { "Content-Type": type } })).text();
+    };
+    const file = await record((client) => ask(client, "sent-secret"));
+    const text = await readFile(file, "utf8");
+    assert.doesNotMatch(text, /sent-secret/);
+    assert.match(text, /\\"room\\":\\"1\\"/);
+    const { client, transport } = player(file);
+    await ask(client, "another");
+    assert.deepEqual(transport.unused, []);
+  });
+
   it("answers in the order in which it was recorded, each answer once, by method, URL and body", async () => {
     const text = async (client: Client, path: string, body?: string): Promise<string> =>
       (await client.request(body === undefined ? "GET" : "POST", path, { body })).text();

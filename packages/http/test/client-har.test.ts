@@ -367,6 +367,23 @@ describe("A HAR hides secrets", () => {
     assert.equal(response.content.text, '{"session_token":"***","on":true}');
   });
 
+  it("in parameters within a parameter, wherever the query is shown", async () => {
+    const client = new Client({ transport: mockTransport([{ url: "/", reply: {} }]) });
+    const recording = recordHar(client);
+    await (
+      await client.get(`http://h/?next=token%3D${SECRET}&back=a%3Bpassword%3D${SECRET}&on=http%3A%2F%2Fh%2F%3Fsig%3D${SECRET}`)
+    ).text();
+    assert.doesNotMatch(JSON.stringify(recording), /kept-secret/);
+    assert.deepEqual(
+      (await entriesOf(recording))[0]?.request.queryString.map(({ name, value }) => [name, value]),
+      [
+        ["next", "***"],
+        ["back", "***"],
+        ["on", "***"],
+      ],
+    );
+  });
+
   it("unless it is told not to", async () => {
     const shown = JSON.stringify(await entries(false));
     assert.ok(shown.split(SECRET).length > 60);

@@ -113,6 +113,38 @@ describe("Query parameters that are secret", () => {
   });
 });
 
+describe("A user name or a password in a URL", () => {
+  for (const url of [
+    " http://ann:hunter2@h/",
+    "\thttp://ann:hunter2@h/",
+    "http:/ann:hunter2@h/",
+    "http:\\ann:hunter2@h/",
+    "http:ann:hunter2@h/",
+    "//ann:hunter2@h/",
+    "http://ann:hunter2/x@h/",
+    "http://ann:x/hunter2@h/",
+    "http://ann:hunter2?x@h/",
+    "http://ann:hunter2#x@h/",
+    "http://ann:x@hunter2@h/",
+    "ftp://ann:hunter2@h/",
+  ])
+    it(`is in no error, however wrong the URL is: ${JSON.stringify(url)}`, async () => {
+      const error = await failure(url);
+      assert.equal(error.code, "invalid-url");
+      assert.doesNotMatch(shown(error), /hunter2|ann:/);
+    });
+
+  it("is told from a port, and from an @ in a path", async () => {
+    for (const [url, expected] of [
+      ["http://h:80/a@b c", "http://h:80/a@b c"],
+      ["http://h:/a@b c", "http://h:/a@b c"],
+      ["http://[::1]:80/a@b c", "http://[::1]:80/a@b c"],
+      ["http://h/a:b@c d", "http://h/a:b@c d"],
+    ] as const)
+      assert.equal((await failure(url)).url, expected);
+  });
+});
+
 describe("redactUrl", () => {
   it("leaves every other part of a URL as it is", () => {
     for (const url of [

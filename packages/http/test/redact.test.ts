@@ -7,13 +7,15 @@ const SECRET_HEADERS = [
   ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Api-Key", "apikey", "X-API_KEY", "X-Access-Key"],
   ["X-Auth-Token", "X-Auth", "X-Amz-Security-Token", "X-Goog-Signature", "X-Hub-Signature-256", "X-Vault-Token", "X-CSRF-Token"],
   ["X-XSRF-TOKEN", "Ocp-Apim-Subscription-Key", "x-functions-key", "X-Session-Id", "X-Secret", "X-Password", "X-JWT-Assertion"],
-  ["Authentication-Info", "X-Client-Credential", "PRIVATE-KEY", "Key", "Sig"],
+  ["Authentication-Info", "X-Client-Credential", "PRIVATE-KEY", "Key", "Sig", "CB-ACCESS-PASSPHRASE", "CB-ACCESS-SIGN", "X-Hmac", "OTP"],
+  ["x-amz-server-side-encryption-customer-key", "x-ms-encryption-key", "X-Master-Key", "AccountKey", "X-Bearer", "client_assertion"],
+  ["SAMLResponse", "code_verifier", "X-Passcode", "x-github-otp"],
 ].flat();
 
 const OPEN_HEADERS = [
   ["WWW-Authenticate", "www-authenticate", "Proxy-Authenticate", "PROXY-AUTHENTICATE", "Access-Control-Allow-Credentials", "Author"],
   ["Host", "Accept", "Content-Type", "Content-Length", "ETag", "If-None-Match", "X-Request-Id", "Idempotency-Key", "Sec-WebSocket-Key"],
-  ["Keep-Alive", "Public-Key-Pins", "Keyboard", "X-Signal", "X-Design", "Passage", ""],
+  ["Keep-Alive", "Public-Key-Pins", "Keyboard", "X-Signal", "X-Design", "Passage", "Signed", "sort_key", "Code", ""],
 ].flat();
 
 describe("A header's name", () => {

@@ -113,6 +113,11 @@ const REFUSED: readonly (readonly [what: string, url: string, reason: string])[]
   ["a port of six digits", "http://h:000080/", 'the port "000080" is not a number from 1 to 65535.'],
   ["a port with a sign", "http://h:+80/", 'the port "+80" is not a number from 1 to 65535.'],
   ["a port of letters", "http://h:http/", 'the port "http" is not a number from 1 to 65535.'],
+  [
+    "a password that has ended the host too early",
+    "http://user:pass/word@h/",
+    'no port stands behind the colon of the host, and an "@" follows. A user name or password cannot stand in a URL.',
+  ],
   ["two ports", "http://h:1:2/", '"h:1:2" is no host with an optional port; an IPv6 address stands in brackets.'],
   ["an IPv6 address without brackets", "http://::1/", '"::1" is no host with an optional port; an IPv6 address stands in brackets.'],
   [
@@ -171,7 +176,14 @@ describe("A URL that cannot be used", () => {
   }
 
   it("never shows the password it has", () => {
-    for (const url of ["http://user:hunter2@h/", "http://user:hunter2@h:0/", "http://user:hunter2@/", "http:user:hunter2@h"])
+    const cut = [
+      "http://user:hunter2/x@h/",
+      "http://user:hunter2?x@h/",
+      "http://user:hunter2#x@h/",
+      "http://:hunter2/@h/",
+      "http://u:1:hunter2/@h",
+    ];
+    for (const url of ["http://user:hunter2@h/", "http://user:hunter2@h:0/", "http://user:hunter2@/", "http:user:hunter2@h", ...cut])
       assert.doesNotMatch(failureOf(() => parseHttpUrl(url)).message, /hunter2/);
   });
 });

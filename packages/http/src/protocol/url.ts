@@ -26,6 +26,9 @@ const URL_PARTS = /^([A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?([^/?#]*)([^#]*)/s;
 /** A registered name as resolvers take it: letters, digits, hyphen, underscore, dots between labels of 1–63, one dot at the end at most. */
 const NAME = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})\.?$/;
 
+/** A password with "/", "?" or "#" in it ends the authority too early: what is left of it looks like a port, and is in no message. */
+const NO_PORT = /^[^[:]*:(?![0-9]{0,5}$)/;
+
 /**
  * Reads an absolute http or https URL (RFC 9110 §4.2). The path is not normalised: what is written is what is asked for. Throws
  * `invalid-url` with the rule that was broken and the character that broke it.
@@ -36,6 +39,9 @@ export function parseHttpUrl(text: string): HttpUrl {
   const known = schemeOf(text, scheme);
   if (authority.includes("@")) {
     throw invalid('a user name or password stands before the host ("…@"). Leave it out and send an Authorization header instead.');
+  }
+  if (text.includes("@") && NO_PORT.test(authority)) {
+    throw invalid('no port stands behind the colon of the host, and an "@" follows. A user name or password cannot stand in a URL.');
   }
   const { host, port } = splitAuthority(authority, known.port);
   const name = host.includes(":") ? `[${host}]` : host;

@@ -1,5 +1,11 @@
-/** A URL as it may stand in a message: without user name and password, however wrong the rest of it is. */
-export const withoutCredentials = (url: string): string => url.replace(/^((?:[a-z][a-z0-9+.-]*:)?[/\\]{2,})?[^/?#\\]*@/i, "$1");
+/**
+ * What stands before the host of a URL, however wrong the rest of it is: white space and a scheme; then user name and password, or a colon with
+ * something that is no port, which is a password with "/", "?" or "#" in it when an "@" follows.
+ */
+const USERINFO = /^([\0- ]*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})?)(?:[^/?#\\]*@|[^/?#\\@:[]*:(?![0-9]{0,5}(?:[/?#\\]|$))[^]*@)/i;
+
+/** A URL as it may stand in a message: without user name and password. */
+export const withoutCredentials = (url: string): string => url.replace(USERINFO, "$1");
 
 /** Text of the caller's for a message: cut, and control characters made visible. */
 export function printable(text: string): string {

@@ -30,9 +30,9 @@ export function redactBody(bytes: Uint8Array, contentType: string | undefined, s
   if (media === "application/x-www-form-urlencoded") return replaced(bytes, (text) => redactUrl(`?${text}`, secrets).slice(1));
   const boundary = multipartBoundary(contentType);
   if (boundary !== undefined) return redactParts(bytes, boundary, secrets);
-  if (/[/+]json$/.test(media)) return redactJson(bytes, secrets);
+  if (/[/+]json$/.test(media)) return redactJson(bytes, secrets) ?? redactLines(bytes, secrets);
   const looksLikeJson = /^\s*[[{"]/.test(Buffer.from(bytes.subarray(0, 100)).toString());
-  return looksLikeJson ? (redactJson(bytes, secrets) ?? redactLines(bytes, secrets)) : bytes;
+  return looksLikeJson ? (redactJson(bytes, secrets) ?? redactLines(bytes, secrets) ?? redactMembers(bytes, secrets)) : bytes;
 }
 
 /** The boundary of a multipart type (RFC 2046 §5.1.1). */
@@ -63,11 +63,24 @@ function redactJson(bytes: Uint8Array, secrets: SecretNames): Uint8Array | undef
   }
 }
 
-/** One value in each line, as in logs and streams; the same bytes when it is something else. */
-function redactLines(bytes: Uint8Array, secrets: SecretNames): Uint8Array {
+/** One value in each line, as in logs and streams; undefined when it is something else. */
+function redactLines(bytes: Uint8Array, secrets: SecretNames): Uint8Array | undefined {
   const lines = Buffer.from(bytes).toString().split("\n");
   const redacted = lines.map((line) => redactJson(Buffer.from(line), secrets));
-  return redacted.every((line) => line !== undefined) ? Buffer.from(redacted.map((line) => Buffer.from(line)).join("\n")) : bytes;
+  return redacted.every((line) => line !== undefined) ? Buffer.from(redacted.map((line) => Buffer.from(line)).join("\n")) : undefined;
+}
+
+/** A string of JSON, and the string or the word that it names, if it does. */
+const MEMBER = /"((?:[^"\\]|\\[^])*)"(?:(\s*:\s*)("(?:[^"\\]|\\[^])*"?|[^\s"{}[\],]+))?/g;
+
+/** JSON that cannot be read, where the bytes must be kept all the same: what looks like a member with a name that is secret loses its value. */
+export function redactMembers(bytes: Uint8Array, secrets: SecretNames): Uint8Array {
+  const text = Buffer.from(bytes).toString("latin1");
+  const redacted = text.replace(MEMBER, (member, name: string, colon: string | undefined, value: string) => {
+    if (colon === undefined) return redactText(member, secrets);
+    return `"${name}"${colon}${isSecret(name, secrets) ? `"${REDACTED}"` : redactText(value, secrets)}`;
+  });
+  return redacted === text ? bytes : Buffer.from(redacted, "latin1");
 }
 
 function hide(name: string, value: unknown, secrets: SecretNames): unknown {

@@ -1,8 +1,14 @@
 import { lowerCase } from "../../protocol/index.ts";
 
 /** Names that carry a secret, or look like it: headers and query parameters. */
-const SECRET =
-  /auth|cookie|token|secret|(?:api|access|private|subscription|functions)[-_]?key|passw|credential|signature|session|csrf|xsrf|jwt|^(?:key|sig|pwd)$/i;
+const SECRET = new RegExp(
+  [
+    "auth|cookie|token|secret|passw|passphrase|passcode|credential|signature|session|csrf|xsrf|jwt|bearer|assertion|saml_?response",
+    "(?:api|access|private|subscription|functions|encryption|customer|master|account|shared)[-_]?key",
+    "code[-_]?verifier|^(?:key|sig|pwd)$|(?:^|[-_])(?:sign|hmac|otp)$",
+  ].join("|"),
+  "i",
+);
 
 /** Names that only look like it, in lower case: challenges are for everybody (RFC 9110 §11.3), and CORS says "true" (Fetch §3.3.3). */
 const PUBLIC: ReadonlySet<string> = new Set([
@@ -34,9 +40,12 @@ const PAIR = /([?&#][^=&#?]+)=[^&#]*/g;
 export const redactUrl = (url: string, configured: SecretNames = NONE): string =>
   url.replace(PAIR, (pair, name: string) => {
     const value = pair.slice(name.length + 1);
-    const secret = isSecret(decoded(name.slice(1)), configured) || holdsSecret(decoded(value), configured);
-    return secret ? `${name}=${REDACTED}` : pair;
+    return isSecretParameter(decoded(name.slice(1)), decoded(value), configured) ? `${name}=${REDACTED}` : pair;
   });
+
+/** Whether a decoded query parameter is secret, or has one in its value. */
+export const isSecretParameter = (name: string, value: string, configured: SecretNames = NONE): boolean =>
+  isSecret(name, configured) || holdsSecret(value, configured);
 
 /** The names in a value that is a query itself, or a URL with one; or that an old server takes apart at semicolons (HTML 4.01 §B.2.2). */
 const INNER = /(?:^|[?&#;])([^=&#?;]+)=/g;

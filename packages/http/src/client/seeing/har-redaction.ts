@@ -1,6 +1,6 @@
 import type { Field } from "../../protocol/index.ts";
 import { redactBody, redactField, redactText } from "../errors/redact-message.ts";
-import { isSecret, REDACTED, type SecretNames } from "../errors/redact.ts";
+import { isSecretParameter, REDACTED, type SecretNames } from "../errors/redact.ts";
 
 /** What becomes of everything that may hold a secret. */
 export interface Redaction {
@@ -25,6 +25,6 @@ export const secretsHidden = (secrets: SecretNames): Redaction => ({
   text: (text) => redactText(text, secrets),
   field: (field) => redactField(field, secrets),
   cookie: () => REDACTED,
-  value: (name, value) => (isSecret(name, secrets) ? REDACTED : redactText(value, secrets)),
+  value: (name, value) => (isSecretParameter(name, value, secrets) ? REDACTED : redactText(value, secrets)),
   body: (bytes, contentType) => redactBody(bytes, contentType, secrets),
 });

@@ -1,6 +1,6 @@
 import { lowerCase, type Field } from "../../protocol/index.ts";
 import { inflate } from "../../system/index.ts";
-import { multipartBoundary, redactBody, redactField, redactText } from "../errors/redact-message.ts";
+import { multipartBoundary, redactBody, redactField, redactMembers, redactText } from "../errors/redact-message.ts";
 import type { SecretNames } from "../errors/redact.ts";
 import { codingsOf } from "../response/content-codings.ts";
 import type { CassetteRequest, CassetteResponse } from "./cassette.ts";
@@ -15,7 +15,7 @@ const MAX_DECODED = 67_108_864;
 export function keptRequest({ method, url, headers, body }: CassetteRequest, secrets: SecretNames): CassetteRequest {
   const type = fieldOf(headers, "content-type");
   const boundary = multipartBoundary(type);
-  const redacted = redactBody(body, type, secrets) ?? body;
+  const redacted = redactBody(body, type, secrets) ?? redactMembers(body, secrets);
   const kept = headers.map((field) => redactField(field, secrets));
   const same = { method, url: redactText(url, secrets) };
   if (boundary === undefined) return { ...same, headers: withLength(kept, redacted), body: redacted };
@@ -29,7 +29,7 @@ export function keptRequest({ method, url, headers, body }: CassetteRequest, sec
 export async function keptResponse(response: CassetteResponse, secrets: SecretNames): Promise<CassetteResponse> {
   const { status, statusText } = response;
   const { headers, body } = await decoded(response);
-  const redacted = redactBody(body, fieldOf(headers, "content-type"), secrets) ?? body;
+  const redacted = redactBody(body, fieldOf(headers, "content-type"), secrets) ?? redactMembers(body, secrets);
   const kept = headers.map((field) => redactField(field, secrets));
   return { status, statusText, headers: redacted === response.body ? kept : withLength(kept, redacted), body: redacted };
 }
