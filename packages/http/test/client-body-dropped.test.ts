@@ -73,3 +73,16 @@ test("a response of a transport that is dropped without reading lets its body go
     end();`;
   assert.equal(await run(script), "5 false");
 });
+
+test("bytes that were read are the reader's alone: what a HAR keeps of their exchange does not hold them", async () => {
+  const script = `${SETTING}
+    const recording = recordHar(client, { bodies: false });
+    server.removeAllListeners("request");
+    server.on("request", ({ url }, response) => response.end(Buffer.alloc(Number(url.slice(1)))));
+    const read = async (from) => new WeakRef(await (await client.get(from)).bytes());
+    const kept = [await read(url + 5_000), await read(url + 500_000), await read(url + 5_000_000)];
+    await collect();
+    console.log(kept.map((bytes) => bytes.deref()?.length).join(), recording.toJSON().log.entries.length);
+    end();`;
+  assert.equal(await run(script), ",, 3");
+});

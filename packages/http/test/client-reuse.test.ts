@@ -43,4 +43,23 @@ describe("A connection is not used again", () => {
       assert.ok(arrived < 20_000_000);
     });
   });
+
+  const SIZES = [
+    ["is read straight into its place", 3_000_000],
+    ["ends with the buffer that it is read into", 65_536],
+  ] as const;
+
+  for (const [when, size] of SIZES)
+    it(`when another answer stands behind one that ${when}`, () => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Length: ${size - 64}\r\n`;
+      const whole = `${head}X: ${"x".repeat(64 - head.length - 7)}\r\n\r\n${"a".repeat(size - 64)}`;
+      const answers = [whole + ok("poisoned"), ok("good")];
+      const begin = (socket: Socket): void => void socket.write(answers.shift() ?? "");
+      return withPeer(begin, async (client, peer, url) => {
+        assert.equal((await (await client.get(url)).bytes()).length, size - 64);
+        // At once: the server's next bytes may be on their way.
+        assert.equal(await (await client.get(url)).text(), "good");
+        assert.equal(peer.sockets.length, 2);
+      });
+    });
 });

@@ -11,4 +11,5 @@ export { cachedLookup, type LookupCacheRules } from "./lookup-cache.ts";
 export { environmentProxy, parseProxy, type ProxiedTarget } from "./proxy.ts";
 export { basicCredentials, type ProxyCredentials, type ProxyHop } from "./proxy-hop.ts";
 export { joinEndpoint, splitEndpoint, systemLookup } from "./resolver.ts";
+export { READ_SIZE } from "./tcp.ts";
 export { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";

@@ -17,7 +17,8 @@ export interface TcpEvents {
   readonly place: () => Uint8Array | undefined;
 }
 
-const READ_SIZE = 65_536;
+/** Bytes that one read takes, if nobody has asked for another place for them. */
+export const READ_SIZE = 65_536;
 
 /**
  * One buffer for the reads of every socket: a read is handed on before the next one begins, on one thread. On Windows a read that waits

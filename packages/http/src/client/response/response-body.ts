@@ -21,6 +21,9 @@ export const HELD = 65_536;
 /** Bodies of so many bytes are worth a place of their own for each read. */
 const LARGE = 1_048_576;
 
+/** Bytes of a large body that are read like any others, so that a read sees also what stands behind its end and belongs to no response. */
+const LAST = 16_384;
+
 /** Pieces that are held: each costs memory beside its bytes, and a server may send chunks of one byte. */
 const HELD_PIECES = 1024;
 
@@ -173,18 +176,20 @@ export class ResponseBody {
 
   #joined(): Uint8Array {
     const [only] = this.#pieces;
-    if (only && this.#pieces.length === 1) return only;
-    const whole = new GrowingBytes(this.#held);
+    if (!only || this.#pieces.length > 1) return this.#gathered(new GrowingBytes(this.#held)).toBytes();
+    this.#pieces.length = 0;
+    return only;
+  }
+
+  #gathered(whole: GrowingBytes): GrowingBytes {
     for (const piece of this.#pieces) whole.append(piece);
-    return whole.toBytes();
+    this.#pieces.length = 0;
+    return whole;
   }
 
   #collect(): void {
-    const whole = new GrowingBytes(this.#length ?? Math.max(this.#held, HELD), this.#length ?? this.#maximum);
-    for (const piece of this.#pieces) whole.append(piece);
-    this.#pieces.length = 0;
-    this.#whole = whole;
-    if (this.#length !== undefined && this.#length >= LARGE) this.#source.readInto?.(() => this.#whole?.room);
+    this.#whole = this.#gathered(new GrowingBytes(this.#length ?? Math.max(this.#held, HELD), this.#length ?? this.#maximum));
+    if (this.#length !== undefined && this.#length >= LARGE) this.#source.readInto?.(() => this.#whole?.room.subarray(0, -LAST));
   }
 
   async #next(): Promise<void> {
