@@ -71,14 +71,14 @@ function redactLines(bytes: Uint8Array, secrets: SecretNames): Uint8Array | unde
 }
 
 /** A string of JSON, and the string or the word that it names, if it does. */
-const MEMBER = /"((?:[^"\\]|\\[^])*)"(?:(\s*:\s*)("(?:[^"\\]|\\[^])*"?|[^\s"{}[\],]+))?/g;
+const MEMBER = /"((?:[^"\\]|\\[^])*)"(?:\s*:\s*(?:"(?:[^"\\]|\\[^])*"?|[^\s"{}[\],]+))?/g;
 
 /** JSON that cannot be read, where the bytes must be kept all the same: what looks like a member with a name that is secret loses its value. */
 export function redactMembers(bytes: Uint8Array, secrets: SecretNames): Uint8Array {
   const text = Buffer.from(bytes).toString("latin1");
-  const redacted = text.replace(MEMBER, (member, name: string, colon: string | undefined, value: string) => {
-    if (colon === undefined) return redactText(member, secrets);
-    return `"${name}"${colon}${isSecret(name, secrets) ? `"${REDACTED}"` : redactText(value, secrets)}`;
+  const redacted = text.replace(MEMBER, (member, name: string) => {
+    const [colon] = /^\s*:\s*/.exec(member.slice(name.length + 2)) ?? [];
+    return colon !== undefined && isSecret(name, secrets) ? `"${name}"${colon}"${REDACTED}"` : redactText(member, secrets);
   });
   return redacted === text ? bytes : Buffer.from(redacted, "latin1");
 }
