@@ -135,12 +135,17 @@ describe("Pipelining", () => {
   it("is done on no connection that has not been kept before: its server may be of any kind", async () => {
     const { url, lines } = await byHand();
     await using client = new Client({ baseUrl: url, maxConnectionsPerOrigin: 1, pipelining: 3 });
-    const texts = all(client, ["a", "b", "c"]);
+    const texts = [text(client, "a"), text(client, "b")];
     await until(() => lines[0]?.open === 1);
-    lines[0]?.answer();
+    lines[0]?.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n/", 0);
+    // The server speaks HTTP/1.1, but nobody knows yet whether this answer has an end.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    texts.push(text(client, "c"));
+    assert.deepEqual(lines[0]?.asked, ["GET /a"]);
+    lines[0]?.say("a");
     await until(() => lines[0]?.open === 2);
     lines[0]?.answer(2);
-    assert.deepEqual(await texts, ["/a", "/b", "/c"]);
+    assert.deepEqual(await Promise.all(texts), ["/a", "/b", "/c"]);
   });
 
   it("is not done with a server of HTTP/1.0, although it keeps its connection", async () => {
@@ -248,6 +253,26 @@ describe("When a pipeline breaks", () => {
   });
 });
 
+it("A request that is sent again goes on no connection that was used before, in no pipeline either", async () => {
+  const { url, lines } = await byHand();
+  await using client = new Client({ baseUrl: url, maxConnectionsPerOrigin: 2, pipelining: 3 });
+  await all(client, ["warm", "warm"]);
+  const texts = all(client, ["a", "b", "c", "d", "e"]);
+  await until(() => lines[0]?.open === 3 && lines[1]?.open === 2);
+  assert.deepEqual(lines[0]?.asked.slice(1), ["GET /b", "GET /c", "GET /e"]);
+  lines[0]?.end(ok("/b", "Connection: close\r\n"));
+  await until(() => lines[2]?.open === 1);
+  lines[1]?.answer();
+  // Its place in the pipeline is free, and who waits does not want it.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(lines[1]?.open, 1);
+  lines[2]?.answer();
+  await until(() => lines[3]?.open === 1);
+  lines[3]?.answer();
+  lines[1]?.answer();
+  assert.deepEqual(await texts, ["/a", "/b", "/c", "/d", "/e"]);
+});
+
 describe("A request that is given up", () => {
   it("in the middle of a pipeline takes nothing from those before it, and those behind are sent again", async () => {
     const { url, lines } = await byHand();
@@ -272,6 +297,24 @@ describe("A request that is given up", () => {
     assert.equal(await late, "/d");
     assert.equal(lines[0]?.asked.length, 4);
     assert.equal(lines.length, 2);
+  });
+
+  it("at the end of a pipeline leaves its answer to nobody: the connection takes no more, and ends before it", async () => {
+    const { url, lines } = await byHand();
+    await using client = await warm(url);
+    const stop = new AbortController();
+    const before = text(client, "a");
+    const gone = assert.rejects(client.get("b", { signal: stop.signal }), { code: "aborted" });
+    await until(() => lines[0]?.open === 2);
+    stop.abort();
+    await gone;
+    const late = text(client, "c");
+    lines[0]?.answer(2);
+    assert.equal(await before, "/a");
+    await until(() => lines[1]?.open === 1);
+    lines[1]?.answer();
+    assert.equal(await late, "/c");
+    assert.deepEqual(lines[0]?.asked, ["GET /warm", "GET /a", "GET /b"]);
   });
 
   it("at its beginning ends the connection, and those behind are sent again", async () => {
