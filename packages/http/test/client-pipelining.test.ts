@@ -135,12 +135,13 @@ describe("Pipelining", () => {
   it("is done on no connection that has not been kept before: its server may be of any kind", async () => {
     const { url, lines } = await byHand();
     await using client = new Client({ baseUrl: url, maxConnectionsPerOrigin: 1, pipelining: 3 });
-    const texts = [text(client, "a"), text(client, "b")];
+    const texts = [text(client, "a")];
     await until(() => lines[0]?.open === 1);
     lines[0]?.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n/", 0);
     // The server speaks HTTP/1.1, but nobody knows yet whether this answer has an end.
     await new Promise((resolve) => setTimeout(resolve, 20));
-    texts.push(text(client, "c"));
+    texts.push(text(client, "b"), text(client, "c"));
+    await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(lines[0]?.asked, ["GET /a"]);
     lines[0]?.say("a");
     await until(() => lines[0]?.open === 2);
