@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { redactField, redactText } from "../src/client/errors/redact-message.ts";
+import { redactField, redactMembers, redactText } from "../src/client/errors/redact-message.ts";
+import { withoutCredentials } from "../src/client/errors/printable.ts";
 import { isSecret, redactUrl, secretNames } from "../src/client/errors/redact.ts";
 
 const SECRET_HEADERS = [
@@ -98,7 +99,16 @@ describe("Redaction", () => {
       `?${"api_".repeat(long / 4)}=1`,
       `?${"%".repeat(long)}=1`,
       `${" ".repeat(long)}?a=1`,
+      "a:/".repeat(long / 3),
+      '"'.repeat(long),
+      `"${'\\\\"'.repeat(long / 2)}`,
+      '"a":'.repeat(long / 4),
+      `"a"${" ".repeat(long)}`,
     ];
-    for (const text of texts) assert.ok(redactText(text, secretNames([])) === text, text.slice(0, 20));
+    for (const text of texts) {
+      assert.ok(redactText(text, secretNames([])) === text, text.slice(0, 20));
+      assert.ok(withoutCredentials(text) === text, text.slice(0, 20));
+      assert.ok(Buffer.from(redactMembers(Buffer.from(text), secretNames([]))).toString() === text, text.slice(0, 20));
+    }
   });
 });

@@ -2,7 +2,7 @@
  * What stands before the host of a URL, however wrong the rest of it is: white space and a scheme; then user name and password, or a colon with
  * something that is no port, which is a password with "/", "?" or "#" in it when an "@" follows.
  */
-const USERINFO = /^([\0- ]*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})?)(?:[^/?#\\]*@|[^/?#\\@:[]*:(?![0-9]{0,5}(?:[/?#\\]|$))[^]*@)/i;
+const USERINFO = /^([\0- ]*(?![\0- ])(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})?)(?:[^/?#\\]*@|[^/?#\\@:[]*:(?![0-9]{0,5}(?:[/?#\\]|$))[^]*@)/i;
 
 /** A URL as it may stand in a message: without user name and password. */
 export const withoutCredentials = (url: string): string => url.replace(USERINFO, "$1");

@@ -70,8 +70,8 @@ function redactLines(bytes: Uint8Array, secrets: SecretNames): Uint8Array | unde
   return redacted.every((line) => line !== undefined) ? Buffer.from(redacted.map((line) => Buffer.from(line)).join("\n")) : undefined;
 }
 
-/** A string of JSON, and the string or the word that it names, if it does. */
-const MEMBER = /"((?:[^"\\]|\\[^])*)"(?:\s*:\s*(?:"(?:[^"\\]|\\[^])*"?|[^\s"{}[\],]+))?/g;
+/** A string of JSON, and the string or the word that it names, if it does. One without an end takes all the rest: each character is looked at once. */
+const MEMBER = /"((?:[^"\\]|\\[^])*)(?:"(?:\s*:\s*(?:"(?:[^"\\]|\\[^])*"?|[^\s"{}[\],]+))?|\\?$)/g;
 
 /** JSON that cannot be read, where the bytes must be kept all the same: what looks like a member with a name that is secret loses its value. */
 export function redactMembers(bytes: Uint8Array, secrets: SecretNames): Uint8Array {
