@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
+import { Client, isHttpError, type ClientOptions } from "../packages/http/src/client-entry.ts";
 import { startHttpbin, type Httpbin } from "../packages/host/src/httpbin/index.ts";
 import { UNKNOWN_NAME } from "./helpers/unknown-name.ts";
+import { makeIdentity } from "./helpers/certificates.ts";
+import { listen } from "./helpers/listen.ts";
 import { startRawServer, type RawServer } from "./helpers/raw-server.ts";
 
 const NODEMCU = resolve("packages/host/bin/nodemcu.js");
@@ -95,6 +99,107 @@ test("the README's two commands are those that the package has", () => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
   assert.ok(scripts["start"] && scripts["test"]);
   assert.ok(readFileSync(".ci/run", "utf8").trimEnd().endsWith("\nnpm ci && npm test"));
+});
+
+/** What stands between two headings of a page. */
+function section(path: string, from: string, to: string): string {
+  const page = readFileSync(path, "utf8");
+  const [start, end] = [page.indexOf(`\n${from}\n`), page.indexOf(`\n${to}\n`)];
+  assert.ok(start >= 0 && end > start, `${path} has no ${from} before ${to}`);
+  return page.slice(start, end);
+}
+
+describe("docs/client.md", () => {
+  /** Each option with the cell of its default. */
+  const tables = [section("docs/client.md", "## Options", "## Responses"), section("docs/deadlines.md", "## Time-outs", "## Giving up")];
+  const [options = new Map<string, string>(), timeouts = new Map<string, string>()] = tables.map(
+    (text) =>
+      new Map(
+        [...text.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|([^|]*)\|/gm)].flatMap(([, names = "", cell = ""]) =>
+          [...names.matchAll(/\w+/g)].map(([name]) => [name, cell.trim().replace(/ each$/, "")] as const),
+        ),
+      ),
+  );
+
+  test("has every option that there is, and no other", () => {
+    const wrong = JSON.parse('{ "nonsense": 1 }') as ClientOptions;
+    let message = "";
+    assert.throws(
+      () => new Client(wrong),
+      (error: Error) => (message = error.message) !== "",
+    );
+    const [, known = ""] = / there are (.*)$/.exec(message) ?? [];
+    assert.deepEqual([...options.keys()].toSorted(), known.split(", ").toSorted());
+  });
+
+  test("says the defaults that the options' own comments say", () => {
+    const source = readFileSync("packages/http/src/client/options/options.ts", "utf8");
+    const commented = [...source.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s+readonly (\w+)\?:/g)];
+    const said = commented.flatMap(([, comment = "", name = ""]) => {
+      const [, value] = /Default:? ([^.,:]+)/.exec(comment) ?? [];
+      return value === undefined ? [] : [{ name, value, cells: [options.get(name), timeouts.get(name)] }];
+    });
+    assert.ok(said.length > 20);
+    assert.deepEqual(
+      said.filter(({ value, cells }) => !cells.some((cell) => value === cell || (cell && value.endsWith(` ${cell}`)))),
+      [],
+    );
+  });
+});
+
+/** A message with the figures of one run taken out of it. */
+const withoutFigures = (message: string): string =>
+  message
+    .replace(/\d+\.\d+\.\d+\.\d+:\d+/, "PEER")
+    .replace(/within \d+ ms/, "within LIMIT ms")
+    .replace(/\d+ ms\]/, "TIME ms]");
+
+test("the error in the README and in docs/client.md is one that such a call really has", async (t) => {
+  const identity = await makeIdentity({ names: ["api.example.com"] });
+  let heads = 0;
+  // The first request is answered, the second is not.
+  const server = createTlsServer(identity, (socket) => {
+    socket.on("data", () => ++heads === 1 && socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"));
+    socket.on("error", () => {});
+  });
+  const port = await listen(server);
+  t.after(() => server.close());
+  const connectTo = { "api.example.com:443": `127.0.0.1:${port}` };
+  await using client = new Client({ baseUrl: "https://api.example.com/v1/", tls: { ca: identity.cert }, connectTo, timeout: 20_000 });
+  const options = { searchParams: { room: "kitchen", api_key: "k" } };
+  await (await client.get("devices", options)).json();
+  const error: unknown = await client.get("devices", { ...options, timeout: { headers: 100 } }).catch((reason: unknown) => reason);
+  assert.ok(isHttpError(error));
+  const real = withoutFigures(error.message);
+  for (const [path, text] of [["README.md", readme] as const, ["docs/client.md", readFileSync("docs/client.md", "utf8")] as const]) {
+    const shown = /GET https:\/\/api\.example\.com\/v1\/devices\?.* ms\]/.exec(text)?.[0] ?? assert.fail(`no message in ${path}`);
+    assert.equal(withoutFigures(shown), real);
+  }
+});
+
+test("every file of tests that SECURITY.md names is there", () => {
+  const named = [...readFileSync("SECURITY.md", "utf8").matchAll(/`([\w/-]+(?:\.test\.ts|\/suite\.ts))`/g)].map(([, name = ""]) => name);
+  assert.ok(named.length > 40);
+  const paths = named.map((name) => (name.includes("/") ? name : `packages/http/test/${name}`));
+  assert.deepEqual(
+    paths.filter((path) => !existsSync(path)),
+    [],
+  );
+});
+
+test("every source file that ARCHITECTURE.md and CONTRIBUTING.md name is there", () => {
+  const folders = ["packages/http/src", "packages/host/src", "packages/http/test", "test", "scripts"];
+  const sources = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join("/", folder, name).replaceAll("\\", "/")),
+  );
+  for (const document of ["ARCHITECTURE.md", "CONTRIBUTING.md"]) {
+    const named = [...readFileSync(document, "utf8").matchAll(/(?<![\w/*.-])[\w/-]+\.ts\b/g)].map(([name]) => name);
+    assert.ok(named.length > 10);
+    assert.deepEqual(
+      named.filter((name) => name !== "NAME.ts" && name !== "rungs/NAME.ts" && !sources.some((path) => path.endsWith(`/${name}`))),
+      [],
+    );
+  }
 });
 
 test("every link of the documents leads to a file that is there", () => {
