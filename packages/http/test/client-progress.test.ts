@@ -130,6 +130,16 @@ describe("onProgress", () => {
     peer.close();
   });
 
+  it("that fails in a promise ends the call, and no rejection is left unhandled", async () => {
+    const peer = new RawPeer((socket) => void socket.write("HTTP/1.1 100 Continue\r\n\r\n"));
+    const url = await peer.listen();
+    const fails = async (): Promise<never> => Promise.reject(cause);
+    for (const options of [{ onProgress: fails, body: "a body" }, { onInformational: fails }])
+      await assert.rejects(client.post(url, options), { code: "callback-failed", cause });
+    await until(() => peer.open === 0);
+    peer.close();
+  });
+
   it("that throws while the body comes fails the reader, closes the connection and leaves nothing to wait for", async () => {
     const peer = new RawPeer((socket) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"));
     const url = await peer.listen();

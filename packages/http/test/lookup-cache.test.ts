@@ -6,6 +6,12 @@ import { ManualClock } from "./helpers/manual-clock.ts";
 const A: Address = { address: "192.0.2.1", family: 4 };
 const B: Address = { address: "2001:db8::1", family: 6 };
 
+/** Neither an error nor anything that can be made into text. */
+const throwsNothing: Lookup = () => {
+  const nothing: unknown = Object.create(null);
+  throw nothing;
+};
+
 interface Asked {
   readonly host: string;
   readonly answer: Parameters<Lookup>[1];
@@ -151,6 +157,34 @@ test("a lookup that throws is a failed one", async () => {
   });
   rig.look("one.example");
   assert.deepEqual(await rig.heard(), ["one.example: broken"]);
+});
+
+test("a lookup that fails in a promise is a failed one, and no rejection is left unhandled", async () => {
+  const fails = async (): Promise<never> => {
+    await Promise.resolve();
+    throw new Error("broken");
+  };
+  const rig = new Rig({}, (): unknown => fails());
+  rig.look("one.example");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(await rig.heard(), ["one.example: broken"]);
+});
+
+test("a lookup that throws what is no error, or gives no list, is a failed one", async () => {
+  for (const [lookup, words] of [
+    [throwsNothing, "something that is no error and no text"],
+    [
+      (_host, answer) => setImmediate(() => Reflect.apply(answer, undefined, [null, "127.0.0.1", 4])),
+      "the lookup gave no list of addresses",
+    ],
+    [(_host, answer) => Reflect.apply(answer, undefined, [null]), "the lookup gave no list of addresses"],
+    [(_host, answer) => Reflect.apply(answer, undefined, [null, [null]]), "the lookup gave no list of addresses"],
+  ] satisfies [Lookup, string][]) {
+    const rig = new Rig({}, lookup);
+    rig.look("one.example");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(await rig.heard(), [`one.example: ${words}`]);
+  }
 });
 
 test("a lookup that answers twice, or throws after it has answered, is heard once", async () => {

@@ -101,7 +101,7 @@ describe("Redaction", () => {
       `${" ".repeat(long)}?a=1`,
       "a:/".repeat(long / 3),
       '"'.repeat(long),
-      `"${'\\\\"'.repeat(long / 2)}`,
+      `"${'\\"'.repeat(long / 2)}`,
       '"a":'.repeat(long / 4),
       `"a"${" ".repeat(long)}`,
     ];

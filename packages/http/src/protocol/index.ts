@@ -7,4 +7,5 @@ export { characterName, isFieldValue, isToken, lowerCase, trimOws } from "./gram
 export { DEFAULT_LIMITS, type ResponseLimits } from "./limits.ts";
 export { checkMethod, writeRequestHead } from "./request-head.ts";
 export { ResponseReader, type ResponseEvents, type ResponseHead, type ResponseRules } from "./response-reader.ts";
+export { says } from "./says.ts";
 export { parseHttpUrl, type HttpUrl } from "./url.ts";

@@ -1,3 +1,4 @@
+import { says } from "../protocol/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Address, Lookup } from "./connection.ts";
 
@@ -62,19 +63,30 @@ export function cachedLookup(lookup: Lookup, rules: LookupCacheRules): Lookup {
   };
 }
 
-/** One answer, whatever the lookup does: a second call is not heard, and what is thrown is the error. */
+/** One answer, whatever the lookup does: a second call is not heard, and what it throws, now or in a promise, is the error. */
 export function lookUpOnce(lookup: Lookup, host: string, answer: Callback): void {
   let answered = false;
   const first: Callback = (error, addresses) => {
     if (answered) return;
-    // The lookup's owner may change its list later.
-    const copies = error ? [] : addresses.map(({ address, family }) => ({ address, family }));
     answered = true;
-    answer(error, copies);
+    answer(...checked(error, addresses));
   };
+  const failed = (thrown: unknown): void => first(thrown instanceof Error ? thrown : new Error(says(thrown)), []);
   try {
-    lookup(host, first);
+    const result: unknown = lookup(host, first);
+    // Of an async function: nobody else would hear of its failure.
+    if (result instanceof Promise) result.catch(failed);
   } catch (error) {
-    first(error instanceof Error ? error : new Error(String(error)), []);
+    failed(error);
+  }
+}
+
+/** Copies, because the lookup's owner may change its list later. A list that is none is an error. */
+function checked(error: NodeJS.ErrnoException | null, addresses: readonly Address[]): Parameters<Callback> {
+  if (error) return [error, []];
+  try {
+    return [null, addresses.map(({ address, family }) => ({ address, family }))];
+  } catch {
+    return [new Error("the lookup gave no list of addresses"), []];
   }
 }

@@ -1,4 +1,4 @@
-import { HttpFailure, ResponseReader, type ResponseEvents } from "../../protocol/index.ts";
+import { HttpFailure, ResponseReader, says, type ResponseEvents } from "../../protocol/index.ts";
 import { dial, READ_SIZE, type Connection, type DialOptions, type DialStep, type Endpoint, type TlsFacts } from "../../transport/index.ts";
 import type { ConnectionOwner, ConnectionUser } from "./connection-user.ts";
 import { mayPipeline, Pipeline } from "./pipeline.ts";
@@ -268,6 +268,6 @@ export class HttpConnection {
 const unusable = (error: unknown): HttpFailure =>
   new HttpFailure("connect-address", {
     phase: "connect",
-    reason: `nothing can be connected to like this: ${error instanceof Error ? error.message : String(error)}.`,
+    reason: `nothing can be connected to like this: ${says(error)}.`,
     cause: error,
   });

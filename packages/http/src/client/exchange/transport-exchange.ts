@@ -1,4 +1,4 @@
-import { HttpFailure, NO_FIELDS, type Fields } from "../../protocol/index.ts";
+import { HttpFailure, NO_FIELDS, says, type Fields } from "../../protocol/index.ts";
 import { HttpError, isHttpError, type RequestStatus } from "../errors/http-error.ts";
 import { redactText } from "../errors/redact-message.ts";
 import type { WireRequest } from "../request/wire-request.ts";
@@ -211,8 +211,7 @@ export class TransportExchange implements Deadlined, BodySource, ExchangeFacts {
   /** What the transport, or its body, threw: a failure of a request stays what it is. */
   #failed(cause: unknown): void {
     if (cause instanceof HttpFailure) return this.#fail(cause);
-    const says = cause instanceof Error ? cause.message : String(cause);
-    this.#fail(transportFailure(says, { phase: this.#phase, cause }));
+    this.#fail(transportFailure(says(cause), { phase: this.#phase, cause }));
   }
 
   #fail(failure: HttpFailure): void {

@@ -32,9 +32,11 @@ export class Witness {
     this.#call("onInformational", () => this.#options.onInformational?.({ status, headers: [...fields] }));
   }
 
-  #call(name: string, tell: () => void): void {
+  #call(name: string, tell: () => unknown): void {
     try {
-      tell();
+      const result = tell();
+      // Of an async function: nobody else would hear of its failure.
+      if (result instanceof Promise) result.catch((cause: unknown) => this.#failed(name, cause));
     } catch (cause) {
       this.#failed(name, cause);
     }

@@ -1,4 +1,4 @@
-import { HttpFailure } from "../../protocol/index.ts";
+import { HttpFailure, says } from "../../protocol/index.ts";
 import type { StreamedBody } from "./request-body.ts";
 
 /** What a pump does with the bytes, and whom it tells. After `stop()` nothing is called. */
@@ -104,8 +104,7 @@ const CRLF = Buffer.from("\r\n");
 /** What the source of a body threw. */
 export function sourceFailure(cause: unknown): HttpFailure {
   if (cause instanceof HttpFailure) return cause;
-  const says = cause instanceof Error ? cause.message : String(cause);
-  return new HttpFailure("body-failed", { phase: "send", reason: `the source of the request's body failed: ${says}`, cause });
+  return new HttpFailure("body-failed", { phase: "send", reason: `the source of the request's body failed: ${says(cause)}`, cause });
 }
 
 /** The source gave another number of bytes than it had said. */

@@ -1,4 +1,4 @@
-import { HttpFailure } from "../../protocol/index.ts";
+import { HttpFailure, says } from "../../protocol/index.ts";
 import type { BodyFile } from "./body-init.ts";
 import { BodyPieces } from "./body-pieces.ts";
 import type { StreamedBody } from "./request-body.ts";
@@ -17,8 +17,7 @@ async function measure(file: BodyFile): Promise<StreamedBody> {
     const { bytesRead } = facts.size > 0 ? { bytesRead: 0 } : await file.read(new Uint8Array(1), 0, 1, 0);
     return regularFile(file, bytesRead > 0 ? undefined : facts.size);
   } catch (cause) {
-    const says = cause instanceof Error ? cause.message : String(cause);
-    const reason = `the file that is the request's body could not be asked for its length: ${says}. Nothing was sent.`;
+    const reason = `the file that is the request's body could not be asked for its length: ${says(cause)}. Nothing was sent.`;
     throw new HttpFailure("body-failed", { phase: "request", reason, cause });
   }
 }
