@@ -154,7 +154,7 @@ const withoutFigures = (message: string): string =>
     .replace(/within \d+ ms/, "within LIMIT ms")
     .replace(/\d+ ms\]/, "TIME ms]");
 
-test("the error in the README and in docs/client.md is one that such a call really has", async (t) => {
+test("the error in the READMEs and in docs/client.md is one that such a call really has", async (t) => {
   const identity = await makeIdentity({ names: ["api.example.com"] });
   let heads = 0;
   // The first request is answered, the second is not.
@@ -171,8 +171,9 @@ test("the error in the README and in docs/client.md is one that such a call real
   const error: unknown = await client.get("devices", { ...options, timeout: { headers: 100 } }).catch((reason: unknown) => reason);
   assert.ok(isHttpError(error));
   const real = withoutFigures(error.message);
-  for (const [path, text] of [["README.md", readme] as const, ["docs/client.md", readFileSync("docs/client.md", "utf8")] as const]) {
-    const shown = /GET https:\/\/api\.example\.com\/v1\/devices\?.* ms\]/.exec(text)?.[0] ?? assert.fail(`no message in ${path}`);
+  for (const path of ["README.md", "packages/http/README.md", "docs/client.md"]) {
+    const shown =
+      /GET https:\/\/api\.example\.com\/v1\/devices\?.* ms\]/.exec(readFileSync(path, "utf8"))?.[0] ?? assert.fail(`no message in ${path}`);
     assert.equal(withoutFigures(shown), real);
   }
 });
