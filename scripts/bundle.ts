@@ -2,7 +2,7 @@
  * Makes of packages/http/dist what is published, in packages/http/lib: a few files in place of some hundred, which a program loads in a
  * quarter of the time, and of the declarations those that an entry point leads to. Names are kept; stacks stay readable.
  */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
@@ -25,7 +25,22 @@ await build({
   minifySyntax: true,
   lineLimit: 160,
   legalComments: "none",
+  plugins: [
+    {
+      name: "short-fields",
+      setup: (bundle) => bundle.onLoad({ filter: /\.js$/ }, ({ path }) => ({ contents: shortenFields(readFileSync(path, "utf8")) })),
+    },
+  ],
 });
+
+/** Private fields stand in no stack and in no inspection: their names are for the sources alone. Those of methods stay. */
+function shortenFields(text: string): string {
+  const declared = new Set([...text.matchAll(/^ +(?:static )?#(\w+)(?:;| = )/gm)].map(([, name = ""]) => name));
+  return [...declared].reduce(
+    (short, name, index) => short.replaceAll(new RegExp(`(^ +(?:static )?|\\.)#${name}\\b`, "gm"), `$1#_${index.toString(36)}`),
+    text,
+  );
+}
 
 /** Declarations with those that they import, from the entries on. */
 const declarations = new Set<string>();
@@ -39,21 +54,22 @@ function follow(file: string): void {
   }
 }
 
-/** Names that an index exports are for people to read about; what only stands behind them is for the compiler. */
-const isPublic = (file: string, indexes: string): boolean =>
-  indexes.includes(
-    `/${file
-      .split("/")
-      .slice(-1)[0]
-      ?.replace(/\.d\.ts$/, ".ts")}"`,
+for (const entry of ENTRIES) follow(`${entry}.d.ts`);
+
+const read = (file: string): string => readFileSync(join(FROM, file), "utf8");
+
+/** Names that the entries export: those are for people to read about; what only stands behind them is for the compiler. */
+const exported = new Set(ENTRIES.flatMap((entry) => read(`${entry}.d.ts`).match(/\w+/g) ?? []));
+const isPublic = (text: string): boolean =>
+  [...text.matchAll(/^export (?:declare )?(?:abstract )?(?:class|interface|type|function|const) (\w+)/gm)].some(([, name = ""]) =>
+    exported.has(name),
   );
 
-for (const entry of ENTRIES) follow(`${entry}.d.ts`);
-const indexes = ["index", "client-entry", "client/index", "contract/index", "transport/index", "protocol/index"]
-  .map((name) => readFileSync(join(FROM, `${name}.d.ts`), "utf8"))
-  .join("\n");
 for (const file of declarations) {
   mkdirSync(dirname(join(TO, file)), { recursive: true });
-  if (ENTRIES.includes(file.replace(/\.d\.ts$/, "")) || isPublic(file, indexes)) copyFileSync(join(FROM, file), join(TO, file));
-  else writeFileSync(join(TO, file), readFileSync(join(FROM, file), "utf8").replace(/^\s*\/\*\*[\s\S]*?\*\/\n/gm, ""));
+  const text = read(file);
+  writeFileSync(
+    join(TO, file),
+    isPublic(text) || file === "transport/connection.d.ts" ? text : text.replace(/\n?[ \t]*\/\*\*[\s\S]*?\*\//g, ""),
+  );
 }
