@@ -92,6 +92,16 @@ test("nodemcu-http installs alone into an empty folder, brings nothing with it, 
   assert.equal(stdout, "200 hello ESP8266 function\n200 hello nodemcu-http\n");
 });
 
+test("the classes of nodemcu-http have the names that they are exported by", async () => {
+  for (const entry of [await import("nodemcu-http"), await import("nodemcu-http/client"), await import("nodemcu-http/transport")]) {
+    const classes = Object.entries(entry).filter(([name, value]) => typeof value === "function" && /^[A-Z]/.test(name));
+    assert.deepEqual(
+      classes.map(([, value]) => (value as { name: string }).name),
+      classes.map(([name]) => name),
+    );
+  }
+});
+
 test("nodemcu-host installs into an empty folder, and its command runs a script and says its version", async () => {
   const place = await install("host", ["http", "host"]);
   await writeFile(
