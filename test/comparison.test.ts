@@ -69,6 +69,7 @@ describe("docs/comparison.md", () => {
     const sizes = row("kB installed, with those");
     assert.deepEqual(Object.keys((JSON.parse(readFileSync("packages/http/package.json", "utf8")) as Locked).dependencies ?? {}), []);
     assert.equal(counts[0], "0");
+    assert.ok(Math.abs(Number(sizes[0]) - size("packages/http/lib") / 1024) < 40, `${size("packages/http/lib") / 1024}`);
     for (const [index, name] of NAMES.entries()) {
       const folders = [...closure(found(name, "bench"))];
       assert.equal(Number(counts[index + 1]), folders.length - 1, name);

@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import type { Carrier } from "./layer.ts";
+import { UNSET } from "./unset.ts";
 
 type Done = (error?: Error | null) => void;
 
@@ -12,7 +13,7 @@ export class CipherText extends Duplex {
   #ended = false;
 
   constructor(carrier: Carrier) {
-    super();
+    super({ ...UNSET });
     this.#carrier = carrier;
   }
 

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { UNSET } from "./unset.ts";
 
 /** Where a socket connects to: an address, from a local one if that matters, or the path of a Unix socket. */
 export type SocketTarget =
@@ -42,11 +43,8 @@ export function openSocket(target: SocketTarget, events: TcpEvents): Socket {
     noDelay: true,
     allowHalfOpen: true,
     autoSelectFamily: false,
-    // Node reads these from the object it is given, prototype and all: said here, nobody else can say them.
-    timeout: 0,
-    signal: undefined,
-    path: undefined,
-    localPort: undefined,
+    ...UNSET,
+    localAddress: undefined,
     ...target,
     onread,
   });
