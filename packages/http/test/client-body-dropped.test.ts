@@ -86,3 +86,16 @@ test("bytes that were read are the reader's alone: what a HAR keeps of their exc
     end();`;
   assert.equal(await run(script), ",, 3");
 });
+
+test("a small body that never comes whole is given back, too, when the call has no limit of time", async () => {
+  const script = `${SETTING}
+    server.removeAllListeners("request");
+    server.on("request", (request, response) => response.writeHead(200, { "Content-Length": 100 }).write("not all"));
+    const drop = async () => { await client.get(url, { timeout: { total: Infinity } }); };
+    await drop();
+    console.log(open);
+    for (let turn = 0; turn < 50 && open > 0; turn++) await collect();
+    console.log(open);
+    end();`;
+  assert.equal(await run(script), "1\n0");
+});

@@ -123,6 +123,19 @@ test("a path that is none, and a body that was read, are a TypeError", async () 
   assert.deepEqual(await readdir(folder), []);
 });
 
+test("each continuation follows redirects anew: maxRedirects is for one way to the file", async () => {
+  const redirected: RangeBehaviour["instead"] = (response, { url }) => {
+    if (url === "/file") return false;
+    response.writeHead(302, { Location: "/file" }).end();
+    return true;
+  };
+  const parts = [100_000, undefined].flatMap((cut) => [{ instead: redirected }, { instead: redirected, cut }]);
+  const { size } = await (await get(parts, { maxRedirects: 1 })).saveTo(target, { resume: true });
+  assert.equal(size, CONTENT.length);
+  assert.equal(server.seen.length, 4);
+  await holds();
+});
+
 test("what breaks in the middle goes on from there, several times", async () => {
   assert.deepEqual(await resume({ cut: 50_000 }, { cut: 1 }, { cut: 70_000 }, {}), { path: target, size: 300_000, resumed: 0 });
   await holds();

@@ -217,6 +217,22 @@ describe("A transport", () => {
     );
   });
 
+  it("may be of any kind when its body is let go: throwing, rejecting, stuck or no promise at all", async () => {
+    const ends = [() => { throw new Error("now"); }, () => Promise.reject(new Error("later")), never, () => 5] as const; // prettier-ignore
+    for (const end of ends) {
+      const iterator = { next: async () => ({ done: false, value: new Uint8Array(10_000) }), return: end };
+      const answer = (status: number) => () => ({ status, body: { [Symbol.asyncIterator]: () => iterator } });
+      (await getFrom(answer(200))).discard();
+      for await (const piece of await getFrom(answer(200))) if (piece.length > 0) break;
+      assert.equal((await errorOf((await getFrom(answer(200), { maxBodySize: 15_000 })).bytes())).code, "response-too-large");
+      const controller = new AbortController();
+      const given = await getFrom(answer(200), { signal: controller.signal });
+      controller.abort();
+      assert.equal((await errorOf(given.bytes())).code, "aborted");
+      assert.equal(await (await getFrom(answer(204))).text(), "");
+    }
+  });
+
   it("lets an answer go that comes too late", async () => {
     const body = watched([new Uint8Array(1)]);
     const error = await errorOf(getFrom(({ signal }) => once(signal, "abort").then(() => ({ status: 200, body })), { timeout: 20 }));

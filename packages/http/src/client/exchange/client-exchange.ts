@@ -161,8 +161,8 @@ export class ClientExchange implements ConnectionUser, Deadlined, BodySource, Ex
     const body = new ResponseBody(this, { length: this.#length, maximum: this.call.setup.maxBodySize });
     this.#body = body;
     const answer: Answer = { request: this.request, head, body, exchange: this };
-    // What can be held for a reader comes to its end without one; more would keep its connection for ever.
-    if (framing.kind !== "none" && !(framing.kind === "length" && framing.length <= HELD)) dropped.register(answer, body);
+    // What can be held for a reader ends without one, at the latest with the call's time; anything else would keep its connection for ever.
+    if (framing.kind !== "none" && !((this.#length ?? HELD + 1) <= HELD && Number.isFinite(this.call.due))) dropped.register(answer, body);
     const outcome = this.#outcome;
     // Its promise holds the response: from here on the exchange must not.
     this.#outcome = undefined;

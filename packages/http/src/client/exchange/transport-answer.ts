@@ -22,8 +22,14 @@ export function transportAnswer(given: unknown, method: string): TransportAnswer
   const head: ResponseHead = { minorVersion: 1, status: checkedStatus(given), reason: checkedReason(given), fields };
   const source = bodySource(memberOf(given, "body"));
   if (method !== "HEAD" && !BODILESS.has(head.status)) return { head, body: source, length: announced(fields) };
-  void source?.return?.()?.catch(() => {});
+  letGo(source);
   return { head, body: undefined, length: undefined };
+}
+
+/** Without waiting: a transport that is stuck must not hold the request up, nor may one that throws now. */
+export function letGo(pieces: AsyncIterator<unknown> | undefined): void {
+  const end = async (): Promise<unknown> => pieces?.return?.();
+  end().catch(() => {});
 }
 
 /** A failure of the transport itself. */

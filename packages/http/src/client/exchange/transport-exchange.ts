@@ -12,7 +12,7 @@ import { HandedBody } from "./handed-body.ts";
 import { timeoutFailure } from "./phase-timeouts.ts";
 import { came } from "./standing.ts";
 import { Timeline, type Timings } from "./timeline.ts";
-import { transportAnswer, transportFailure, type TransportAnswer } from "./transport-answer.ts";
+import { letGo, transportAnswer, transportFailure, type TransportAnswer } from "./transport-answer.ts";
 
 /** Milliseconds beyond the last deadline: its timer may come a little too early and be set again. */
 const SPARE = 1000;
@@ -237,11 +237,6 @@ export class TransportExchange implements Deadlined, BodySource, ExchangeFacts {
     this.#timeline.enter(undefined);
     return true;
   }
-}
-
-/** Without waiting: a transport that is stuck must not hold the request up. */
-function letGo(pieces: AsyncIterator<unknown> | undefined): void {
-  void Promise.resolve(pieces?.return?.()).catch(() => {});
 }
 
 function bytesOf(piece: unknown): Uint8Array {

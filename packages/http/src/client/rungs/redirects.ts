@@ -18,11 +18,12 @@ export interface RedirectRules extends RedirectSafety {
 export function withRedirects(send: Send, rules: RedirectRules): Send {
   return async (first, call) => {
     let request = first;
-    for (;;) {
+    // Not those of the whole call: a download that is continued follows the same ones anew.
+    for (let followed = 0; ; followed++) {
       const answer = await send(request, call);
       if (redirectLocation(answer.head) === undefined) return answer;
       // Not the request of the answer: what the rungs below have added, such as cookies, was for that hop alone.
-      request = await next(request, answer, { rules, call });
+      request = await next(request, answer, { rules, call, followed });
     }
   };
 }
@@ -30,13 +31,13 @@ export function withRedirects(send: Send, rules: RedirectRules): Send {
 async function next(
   request: WireRequest,
   { head, body, exchange }: Answer,
-  { rules, call }: { rules: RedirectRules; call: Call },
+  { rules, call, followed }: { rules: RedirectRules; call: Call; followed: number },
 ): Promise<WireRequest> {
   // Before the connection is closed, which may be now: then nobody knows its peer any more.
   const { status } = exchange;
   body.abandon();
   try {
-    refuseMore(head.status, rules, call);
+    refuseMore(head.status, rules, followed);
     const redirected = redirectedRequest(request, head, rules);
     const { hook } = rules;
     const { method, url } = redirected;
@@ -50,9 +51,9 @@ async function next(
   }
 }
 
-function refuseMore(status: number, { mode, maximum }: RedirectRules, call: Call): void {
+function refuseMore(status: number, { mode, maximum }: RedirectRules, followed: number): void {
   if (mode === "error") throw fault("redirect-refused", `the server redirects with ${status}, and redirect is "error".`);
-  if (call.redirects >= maximum)
+  if (followed >= maximum)
     throw fault("too-many-redirects", `the server redirected more than ${maximum} times, the limit; it may be a loop.`);
 }
 
