@@ -11,7 +11,7 @@ import { race } from "./race.ts";
 import { interleave, literalAddress, systemLookup } from "./resolver.ts";
 import { connectFailure, lookupFailure, noLocalFamily, socketPathFailure, streamFailure } from "./socket-failure.ts";
 import { keepReading, openSocket, type TcpEvents } from "./tcp.ts";
-import { isTlsError, tlsFailure } from "./tls-failure.ts";
+import { isTlsError, thrownFailure, tlsFailure } from "./tls-failure.ts";
 import { pinOptionFailure } from "./tls-pin.ts";
 import { TlsStream } from "./tls.ts";
 
@@ -173,8 +173,7 @@ class DialedConnection implements Connection {
         },
       );
     } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      this.#fail(error);
+      this.#fail(thrownFailure(error));
     }
   }
 

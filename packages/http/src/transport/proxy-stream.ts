@@ -7,7 +7,7 @@ import type { Layer } from "./layer.ts";
 import { hopName, type ProxyHop } from "./proxy-hop.ts";
 import { SocksReader } from "./socks-reader.ts";
 import { streamFailure } from "./socket-failure.ts";
-import { isTlsError, tlsFailure } from "./tls-failure.ts";
+import { isTlsError, thrownFailure, tlsFailure } from "./tls-failure.ts";
 import { TlsStream } from "./tls.ts";
 
 /** What a stream through a proxy tells. */
@@ -58,8 +58,7 @@ export class ProxyStream implements Layer {
     try {
       this.#tls = this.#secured(tls);
     } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      this.#fail(this.#tlsFailure(error));
+      this.#fail(this.#tlsFailure(thrownFailure(error)));
     }
   }
 

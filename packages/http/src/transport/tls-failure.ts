@@ -1,4 +1,4 @@
-import { HttpFailure, type FailureCode, type Phase } from "../protocol/index.ts";
+import { HttpFailure, says, type FailureCode, type Phase } from "../protocol/index.ts";
 
 /** What OpenSSL's and Node's codes mean for the user. */
 const MEANINGS: Readonly<Record<string, readonly [FailureCode, string]>> = {
@@ -68,6 +68,12 @@ export function tlsFailure(error: NodeJS.ErrnoException, phase: Phase = "tls"): 
   if (known) return new HttpFailure(known[0], { phase: "tls", reason: known[1] + coded, cause: error });
   const what = phase === "tls" ? "the TLS handshake failed" : "the TLS connection broke";
   return new HttpFailure("tls-failed", { phase, reason: `${what}: ${wordsOf(error)}${coded}.`, cause: error });
+}
+
+/** What beginning with TLS threw. Nobody calls who could catch it: a socket has connected. */
+export function thrownFailure(thrown: unknown): HttpFailure {
+  if (thrown instanceof HttpFailure) return thrown;
+  return new HttpFailure("tls-options", { phase: "tls", reason: `the TLS options cannot be used: ${says(thrown)}.`, cause: thrown });
 }
 
 /** Later versions of OpenSSL refuse weak keys themselves, with a code that Node does not know. */
