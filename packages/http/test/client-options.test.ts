@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Client, type ClientOptions } from "../src/client-entry.ts";
 import { mergeOptions } from "../src/client/options/merge-options.ts";
+import { polluted } from "./helpers/polluted.ts";
 import { startEchoServer, type EchoServer, type Seen } from "./helpers/echo-server.ts";
 
 let server: EchoServer;
@@ -115,6 +116,13 @@ const WRONG: readonly (readonly [name: string, value: unknown, must: RegExp])[] 
   ["throwHttpErrors", "yes", /throwHttpErrors must be true or false/],
   ["baseUrl", 5, /baseUrl must be a string or a URL/],
   ["tls", true, /tls must be an object/],
+  ["tls", [], /tls must be an object of verify, ca, cert, key, pin, servername/],
+  ["tls", { rejectUnauthorized: false }, /tls must be/],
+  ["tls", { minVersion: "TLSv1.3" }, /tls must be/],
+  ["tls", { verify: "no" }, /tls must be/],
+  ["tls", { servername: "a\0b" }, /tls must be/],
+  ["tls", { servername: "" }, /tls must be/],
+  ["proxy", { url: "https://h", tls: { rejectUnauthorized: false } }, /proxy must be/],
   ["connectTo", "a:1", /connectTo must be an object/],
   ["lookup", {}, /lookup must be a function/],
   ["maxConnections", 0, /maxConnections must be a whole number from 1/],
@@ -125,8 +133,22 @@ const WRONG: readonly (readonly [name: string, value: unknown, must: RegExp])[] 
 
 const ROOT: object = Object.prototype;
 
+/** Every option there is, as an error names them. */
+const OPTIONS = optionNames();
+
+function optionNames(): readonly string[] {
+  try {
+    mergeOptions({}, optionsOf("", 1));
+  } catch (error) {
+    return /there are (.*)$/.exec(String(error))?.[1]?.split(", ") ?? [];
+  }
+  return [];
+}
+
 /** Own, whatever its name. */
-const optionsOf = (name: string, value: unknown): ClientOptions => Object.fromEntries([[name, value]]);
+function optionsOf(name: string, value: unknown): ClientOptions {
+  return Object.fromEntries([[name, value]]);
+}
 
 describe("An option", () => {
   for (const [name, value, must] of WRONG)
@@ -147,8 +169,15 @@ describe("An option", () => {
       });
   });
 
+  it("is no jar and no transport by what Object.prototype has", async () => {
+    const members = { getCookieString: () => "polluted=1", setCookie: () => {}, send: () => assert.fail("called") };
+    await polluted(members, () => {
+      for (const name of ["cookies", "transport"]) assert.throws(() => new Client(optionsOf(name, {})), { name: "TypeError" });
+    });
+  });
+
   it("that only Object.prototype has counts for nothing", async () => {
-    const polluted: Record<string, unknown> = {
+    const members: Record<string, unknown> = {
       headers: { "X-Polluted": "1" },
       searchParams: { polluted: "1" },
       body: "polluted",
@@ -169,16 +198,48 @@ describe("An option", () => {
       size: 5,
       start: 5,
       cause: "polluted",
+      multipart: { polluted: "1" },
+      maxRedirects: 0,
+      allowDowngrade: true,
+      retry: 9,
+      limit: 9,
+      decompress: false,
+      maxRatio: 1,
+      maxCodings: 0,
+      maxHeaderSize: 1,
+      cookies: { getCookieString: () => "polluted=1", setCookie: () => {} },
+      tls: { verify: false },
+      verify: false,
+      lookup: () => assert.fail("asked"),
+      proxy: "http://127.0.0.1:1",
+      localAddress: "127.9.9.9",
+      socketPath: "/none",
+      guard: "public",
+      expectContinue: true,
+      onProgress: () => assert.fail("called"),
+      onInformational: () => assert.fail("called"),
+      hooks: { beforeRequest: () => assert.fail("called") },
+      beforeRequest: () => assert.fail("called"),
+      secrets: ["accept"],
+      transport: { send: () => assert.fail("called") },
+      maxConnections: 1,
+      maxConnectionsPerOrigin: 1,
+      idleTimeout: 1,
+      maxLifetime: 1,
+      dnsCacheTimeout: 1,
+      pipelining: 9,
     };
+    assert.ok(OPTIONS.length > 40);
+    for (const name of OPTIONS) assert.ok(Object.hasOwn(members, name), name);
     const plain = await seen({ auth: { username: "a", password: "b" } }, {});
     /** Only while the call is made: Node's own server does not stand it. */
     const within = <Result>(call: () => Result): Result => {
-      for (const [name, value] of Object.entries(polluted))
+      for (const [name, value] of Object.entries(members))
         Reflect.defineProperty(ROOT, name, { value, configurable: true, writable: true });
       try {
         return call();
       } finally {
-        for (const name of Object.keys(polluted)) Reflect.deleteProperty(ROOT, name);
+        for (const name of Object.keys(members)) Reflect.deleteProperty(ROOT, name);
       }
     };
     await using client = within(() => new Client({ auth: { username: "a", password: "b" } }));

@@ -32,6 +32,7 @@ export const UNSET_TLS = {
   host: undefined,
   port: undefined,
   isServer: false,
+  servername: undefined,
   session: undefined,
   pskCallback: undefined,
   enableTrace: undefined,

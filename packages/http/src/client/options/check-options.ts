@@ -1,8 +1,10 @@
+import { hasMethods } from "../request/members.ts";
 import { BODY_WORDS, bodyKind } from "../request/payload.ts";
 import { areHooks } from "../rungs/hooks.ts";
 import { areRetryOptions } from "../rungs/retry-rules.ts";
 import type { ClientOptions } from "./options.ts";
 import { isProxyOption } from "./proxy.ts";
+import { areTlsOptions, TLS_WORDS } from "./tls.ts";
 
 interface Rule {
   readonly must: string;
@@ -56,11 +58,11 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   auth: { must: "{ username, password } or { bearer }, of strings", holds: isAuth },
   cookies: {
     must: "a jar with getCookieString and setCookie",
-    holds: (value) => isObject(value) && hasFunctions(value, ["getCookieString", "setCookie"]),
+    holds: (value) => hasMethods(value, "getCookieString", "setCookie"),
   },
   throwHttpErrors: FLAG,
   baseUrl: { must: "a string or a URL", holds: isUrl },
-  tls: OBJECT,
+  tls: { must: TLS_WORDS, holds: areTlsOptions },
   connectTo: OBJECT,
   lookup: FUNCTION,
   proxy: { must: 'a URL, "environment", { url, tls } or false', holds: isProxyOption },
@@ -72,7 +74,7 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   onInformational: FUNCTION,
   hooks: { must: "functions by name", holds: (value) => isObject(value) && areHooks(value) },
   secrets: { must: "a list of names", holds: (value) => Array.isArray(value) && value.every(isText) },
-  transport: { must: "a transport, which has a function send", holds: (value) => isObject(value) && hasFunctions(value, ["send"]) },
+  transport: { must: "a transport, which has a function send", holds: (value) => hasMethods(value, "send") },
   maxConnections: CONNECTIONS,
   maxConnectionsPerOrigin: CONNECTIONS,
   pipelining: CONNECTIONS,
@@ -92,9 +94,6 @@ function isDecompress(value: unknown): boolean {
     ([name, limit]) => (name === "maxRatio" || name === "maxCodings") && (limit === undefined || isNumber(limit)),
   );
 }
-
-const hasFunctions = (value: object, names: readonly string[]): boolean =>
-  names.every((name) => typeof Reflect.get(value, name) === "function");
 
 function isAuth(value: unknown): boolean {
   if (!isObject(value)) return false;

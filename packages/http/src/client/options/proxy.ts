@@ -1,3 +1,4 @@
+import { areTlsOptions } from "./tls.ts";
 import { parseProxy, type ProxyHop, type TlsOptions } from "../../transport/index.ts";
 
 /** A proxy, and how to speak TLS with it. */
@@ -25,5 +26,5 @@ export function isProxyOption(value: unknown): boolean {
   if (typeof value === "string" || value instanceof URL || value === false) return true;
   if (typeof value !== "object" || value === null || !Object.keys(value).every((name) => MEMBERS.has(name))) return false;
   const { url, tls }: { url?: unknown; tls?: unknown } = Object.assign(Object.create(null), value);
-  return (typeof url === "string" || url instanceof URL) && (tls === undefined || (typeof tls === "object" && tls !== null));
+  return (typeof url === "string" || url instanceof URL) && (tls === undefined || areTlsOptions(tls));
 }
