@@ -9,7 +9,7 @@ import type { Carrier, Layer } from "./layer.ts";
 import { tlsFacts } from "./tls-facts.ts";
 import { certificateFailure } from "./tls-failure.ts";
 import { pinFailure } from "./tls-pin.ts";
-import { UNSET_TLS } from "./unset.ts";
+import { UNSET, UNSET_TLS } from "./unset.ts";
 import { TlsSessions, type Resumption, type ShownCertificate } from "./tls-session.ts";
 
 /** What a TLS stream tells. */
@@ -52,6 +52,7 @@ export class TlsStream implements Layer {
     this.#carrier = carrier;
     this.#cipherText = new CipherText(carrier);
     this.#tls = connect({
+      ...UNSET,
       ...UNSET_TLS,
       socket: this.#cipherText,
       secureContext: secureContext(options),

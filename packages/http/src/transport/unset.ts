@@ -26,9 +26,8 @@ export const UNSET = {
   timeout: 0,
 } as const;
 
-/** Those of TLS, beside its secure context. */
+/** More of them for TLS, beside its secure context. */
 export const UNSET_TLS = {
-  ...UNSET,
   host: undefined,
   port: undefined,
   isServer: false,
