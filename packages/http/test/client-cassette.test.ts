@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Client, isHttpError, recordTransport, replayTransport, type HttpError, type ReplayOptions } from "../src/client-entry.ts";
+import { Client, recordTransport, replayTransport, type ReplayOptions } from "../src/client-entry.ts";
 import { startEchoServer, type EchoServer } from "./helpers/echo-server.ts";
+import { errorOf } from "./helpers/error-of.ts";
 
 const BINARY = Buffer.from([0, 255, 128, 10]);
 
@@ -52,16 +53,6 @@ const player = (file: string, options: Partial<ReplayOptions> = {}) => {
   const transport = replayTransport({ file, ...options });
   return { transport, client: new Client({ transport, baseUrl: server.url }) };
 };
-
-async function errorOf(work: Promise<unknown>): Promise<HttpError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(isHttpError(error), String(error));
-    return error;
-  }
-  return assert.fail("it did not fail");
-}
 
 describe("A cassette", () => {
   it("gives the same answers without a network: text, JSON, binary, compressed and empty ones, redirects", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Client, isHttpError, mockTransport, type HttpError, type MockRoute, type RequestOptions } from "../src/client-entry.ts";
+import { Client, mockTransport, type MockRoute, type RequestOptions } from "../src/client-entry.ts";
 import { polluted } from "./helpers/polluted.ts";
+import { errorOf } from "./helpers/error-of.ts";
 
 const HOST = "https://api.example";
 
@@ -9,16 +10,6 @@ const clientOf = (routes: readonly MockRoute[], options: RequestOptions = {}) =>
   const transport = mockTransport(routes);
   return { transport, client: new Client({ ...options, transport }) };
 };
-
-async function errorOf(work: Promise<unknown>): Promise<HttpError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(isHttpError(error), String(error));
-    return error;
-  }
-  return assert.fail("it did not fail");
-}
 
 describe("A mock transport", () => {
   it("answers with a status, headers, and a body that is text, bytes, JSON or a stream", async () => {

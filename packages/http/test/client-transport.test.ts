@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { Client, isHttpError, type HttpError, type RequestOptions, type Transport, type TransportRequest } from "../src/client-entry.ts";
+import { Client, type HttpError, type RequestOptions, type Transport, type TransportRequest } from "../src/client-entry.ts";
 import { HttpFailure } from "../src/protocol/index.ts";
 import { polluted } from "./helpers/polluted.ts";
+import { errorOf } from "./helpers/error-of.ts";
 
 type Given = Awaited<ReturnType<Transport["send"]>>;
 
@@ -26,16 +27,6 @@ function answering(answer: (request: TransportRequest) => unknown): Transport & 
 const client = new Client();
 const getFrom = (answer: (request: TransportRequest) => unknown, options: RequestOptions = {}) =>
   client.get(URL_ASKED, { ...options, transport: answering(answer) });
-
-async function errorOf(work: Promise<unknown>): Promise<HttpError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(isHttpError(error), String(error));
-    return error;
-  }
-  return assert.fail("it did not fail");
-}
 
 /** An iterable that counts how often it is asked and notes that it was let go. */
 function watched(pieces: readonly Uint8Array[]): AsyncIterable<Uint8Array> & { asked: number; left: boolean } {
